@@ -1,0 +1,27 @@
+//! The database schema, one file a change, the same on SQLite and PostgreSQL.
+//!
+//! Invariants:
+//! - A migration that has been released is never edited; a change is a new file.
+//! - Each runs in a transaction, also on SQLite, where the library would not by default.
+//! - Times are UTC milliseconds since 1970 as BIGINT, so that both databases keep, compare and return
+//!   exactly what the ledger's hashes were made over.
+//! - Ids are UUIDs, hashes are 32 bytes.
+
+pub use sea_orm_migration::prelude::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+mod m20261123_000001_register;
+mod m20261123_000002_append_only;
+
+/// All migrations, oldest first.
+#[derive(Debug)]
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261123_000001_register::Migration),
+            Box::new(m20261123_000002_append_only::Migration),
+        ]
+    }
+}

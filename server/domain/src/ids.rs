@@ -1,0 +1,134 @@
+//! Identifiers as types of their own, each printed with its prefix, so that an item's id can never be
+//! passed where a person's is wanted and a reader of a log can tell them apart.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// An identifier that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected an id of the form {prefix}_ followed by 32 hexadecimal digits")]
+pub struct BadId {
+    /// The prefix that this kind of id bears.
+    pub prefix: &'static str,
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident, $prefix:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// What stands before the underscore when this id is printed.
+            pub const PREFIX: &'static str = $prefix;
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}_{}", $prefix, self.0.simple())
+            }
+        }
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+        impl FromStr for $name {
+            type Err = BadId;
+            fn from_str(text: &str) -> Result<Self, BadId> {
+                text.strip_prefix(concat!($prefix, "_"))
+                    .filter(|hex| hex.len() == 32)
+                    .and_then(|hex| Uuid::try_parse(hex).ok())
+                    .map(Self)
+                    .ok_or(BadId { prefix: $prefix })
+            }
+        }
+        impl Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A registered medium or document (記録媒体・ドキュメント・帳票).
+    ItemId, "itm";
+    /// A person who can sign in.
+    PersonId, "per";
+    /// A cabinet, room or building.
+    PlaceId, "plc";
+    /// A lockable transport box or other container with its own label.
+    ContainerId, "con";
+    /// One hand-over, from its offer to its end. It is the id of the offer's event.
+    HandOverId, "hov";
+    /// One statement of what data lies on an item.
+    ContentsId, "cnt";
+    /// A text kept beside the ledger, which holds only its salted hash.
+    NoteId, "txt";
+    /// One printing of labels.
+    SheetId, "sht";
+    /// A phone or other device that makes observations.
+    DeviceId, "dev";
+    /// One event in the ledger. The first event of an act bears the id that the caller gave to the act.
+    EventId, "evt";
+}
+
+impl EventId {
+    /// The id of the `index`-th event of the act whose id is this one.
+    ///
+    /// The first event bears the act's own id, so that a retry of the act finds it; the others are derived
+    /// from it, so that a retry derives the same.
+    #[must_use]
+    pub fn nth_of_act(self, index: usize) -> Self {
+        if index == 0 { self } else { Self(Uuid::new_v5(&self.0, &(index as u64).to_be_bytes())) }
+    }
+
+    /// Reads an event id in either form: with its prefix, or as the bare UUID that a phone makes.
+    pub fn parse_lenient(text: &str) -> Result<Self, BadId> {
+        text.parse().or_else(|error| Uuid::try_parse(text).map(Self).map_err(|_| error))
+    }
+}
+
+impl From<EventId> for HandOverId {
+    fn from(event: EventId) -> Self {
+        Self(event.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_reads_back_and_refuses_another_kind() {
+        let id = ItemId(Uuid::from_u128(7));
+        assert_eq!(id.to_string(), "itm_00000000000000000000000000000007");
+        assert_eq!(id.to_string().parse(), Ok(id));
+        assert_eq!(id.to_string().parse::<PersonId>(), Err(BadId { prefix: "per" }));
+        assert!("itm_7".parse::<ItemId>().is_err());
+    }
+
+    #[test]
+    fn events_of_one_act_have_stable_and_different_ids() {
+        let act = EventId(Uuid::from_u128(9));
+        assert_eq!(act.nth_of_act(0), act);
+        assert_eq!(act.nth_of_act(2), act.nth_of_act(2));
+        assert_ne!(act.nth_of_act(1), act.nth_of_act(2));
+    }
+
+    #[test]
+    fn an_event_id_may_be_a_bare_uuid() {
+        let id = EventId(Uuid::from_u128(3));
+        assert_eq!(EventId::parse_lenient(&id.0.to_string()), Ok(id));
+        assert_eq!(EventId::parse_lenient(&id.to_string()), Ok(id));
+        assert!(EventId::parse_lenient("3").is_err());
+    }
+}

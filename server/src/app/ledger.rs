@@ -1,0 +1,386 @@
+//! The ledger: its checkpoints, its check, its rebuild, its export.
+
+use std::collections::BTreeMap;
+
+use hokan_domain::{
+    discrepancy::Finding,
+    event::Event,
+    ids::{ItemId, NoteId},
+    item::{Item, evolve},
+    label::{LabelId, LabelState, LabelTarget, SheetEvent},
+    ledger::{
+        bundle::{BundleWriter, Header},
+        checkpoint::Checkpoint,
+        hash::{SALT_LEN, salted_digest},
+        note::NoteVerifier,
+        verify::{Head, Report, Verifier},
+    },
+    text::TextRef,
+};
+use hokan_mobile_api::{Caller, Problem};
+
+use super::{App, store_problem};
+use crate::{
+    keys::{KeyError, LedgerKey},
+    store::{Store, StoreError, items, labels, ledger::recorded},
+};
+
+/// Where the ledger stands.
+#[derive(Debug, Clone)]
+pub struct LedgerStatus {
+    /// How many entries.
+    pub entries: u64,
+    /// The root of the tree, in base64.
+    pub root: String,
+    /// The newest signed checkpoint, as text to print or copy.
+    pub checkpoint: Option<String>,
+    /// The key that verifies checkpoints.
+    pub verifier: String,
+}
+
+/// What a check or a rebuild found: one line for each problem, none where all is well.
+#[derive(Debug, Clone, Default)]
+pub struct Verdict {
+    /// What is wrong, each with the entry or row that it is about.
+    pub problems: Vec<String>,
+    /// What is worth knowing but not wrong.
+    pub notices: Vec<String>,
+    /// How many entries were looked at.
+    pub entries: u64,
+    /// The root of the tree over them, in base64.
+    pub root: String,
+    /// Up to which entry signed checkpoints vouch.
+    pub signed_up_to: u64,
+}
+
+/// Why a checkpoint could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckpointFault {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The key cannot sign.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The checkpoint cannot be written in its format.
+    #[error("the checkpoint cannot be written: {0}")]
+    Format(String),
+}
+
+impl App {
+    /// Signs the ledger as it is now and keeps the signature, unless the newest one is of this size already.
+    ///
+    /// # Errors
+    /// Where the store fails or the key cannot sign.
+    pub async fn checkpoint(&self) -> Result<Option<String>, CheckpointFault> {
+        let frontier = self.store().ledger_head().await?;
+        let newest = self.store().newest_checkpoint().await?;
+        let covered = newest.as_deref().and_then(size_of).unwrap_or(0);
+        if frontier.size() == covered {
+            return Ok(newest);
+        }
+        let key = self.key().clone();
+        let note = self
+            .store()
+            .write("ledger.checkpoint", move |tx| {
+                Box::pin(async move {
+                    let (size, root) = tx.tree();
+                    let note = sign(&key, size, root)?;
+                    tx.keep_checkpoint(size, note.clone()).await?;
+                    Ok::<_, CheckpointFault>(note)
+                })
+            })
+            .await?;
+        Ok(Some(note))
+    }
+
+    /// Where the ledger stands, for its page. Signs it first if it has grown.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn ledger_status(&self, caller: &Caller) -> Result<LedgerStatus, Problem> {
+        let lang = caller.lang;
+        let checkpoint = self.checkpoint().await.map_err(|error| Problem::internal(lang, &error))?;
+        let frontier = self.store().ledger_head().await.map_err(|error| store_problem(&error, lang))?;
+        let signer = self.key().signer().map_err(|error| Problem::internal(lang, &error))?;
+        Ok(LedgerStatus {
+            entries: frontier.size(),
+            root: frontier.root().to_base64(),
+            checkpoint,
+            verifier: signer.verifier().to_string(),
+        })
+    }
+}
+
+fn size_of(note: &str) -> Option<u64> {
+    note.lines().nth(1)?.parse().ok()
+}
+
+fn sign(
+    key: &LedgerKey,
+    size: u64,
+    root: hokan_domain::ledger::hash::Hash,
+) -> Result<String, CheckpointFault> {
+    let note = Checkpoint::new(key.origin(), size, root)
+        .sign(&key.signer()?)
+        .map_err(|error| CheckpointFault::Format(error.to_string()))?;
+    Ok(note.to_string())
+}
+
+/// Checks the whole ledger of a store: every entry against its hash, the tree against the head and against
+/// every signed checkpoint, and every text against the hash that an event holds of it.
+///
+/// `keys` are the verifier keys that the checker trusts; `more` are checkpoints from elsewhere, such as one
+/// that was kept on paper.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn verify(store: &Store, keys: &[NoteVerifier], more: &[String]) -> Result<Verdict, StoreError> {
+    let mut checkpoints = store.checkpoints().await?;
+    checkpoints.extend_from_slice(more);
+    let mut broken = Vec::new();
+    let mut verifier = Verifier::new(keys, None, &checkpoints);
+    match (store.ledger_head().await, store.stored_root().await) {
+        (Ok(frontier), Ok(root)) => {
+            verifier = verifier.with_head(Head {
+                size: frontier.size(),
+                root: Some(root),
+                frontier: Some(frontier),
+            });
+        }
+        (Err(error), _) | (_, Err(error)) => broken.push(unreadable(error)?),
+    }
+    let mut after = 0;
+    let mut texts = BTreeMap::new();
+    loop {
+        let page = store.entries_after(after).await?;
+        let Some((last, _)) = page.last() else { break };
+        after = *last;
+        for (seq, stored) in page {
+            match stored {
+                Ok(stored) => {
+                    for text in texts_of(&stored.entry.body) {
+                        texts.insert(text.id, (text, seq));
+                    }
+                    verifier.feed(&stored.entry, Some(stored.leaf));
+                }
+                Err(error) => {
+                    broken.push(format!("entry {seq}: {}", unreadable(error)?));
+                    verifier.feed_unreadable(seq, None);
+                }
+            }
+        }
+    }
+    let mut verdict = verdict_of(&verifier.finish());
+    verdict.problems.extend(broken);
+    verdict.problems.extend(check_texts(store, &texts).await?);
+    Ok(verdict)
+}
+
+/// A row that cannot be read is a finding; a database that does not answer is a fault.
+fn unreadable(error: StoreError) -> Result<String, StoreError> {
+    match error {
+        StoreError::Corrupt { .. } => Ok(error.to_string()),
+        other => Err(other),
+    }
+}
+
+/// A report in lines for people.
+#[must_use]
+pub fn verdict_of(report: &Report) -> Verdict {
+    let mut verdict = Verdict {
+        entries: report.entries,
+        root: report.root.to_base64(),
+        signed_up_to: report.signed_up_to,
+        ..Verdict::default()
+    };
+    for problem in &report.problems {
+        let line = format!("{} / {problem}", problem.ja());
+        if problem.is_notice() {
+            verdict.notices.push(line);
+        } else {
+            verdict.problems.push(line);
+        }
+    }
+    if report.problems_left_out > 0 {
+        verdict.problems.push(format!("{} more problems", report.problems_left_out));
+    }
+    verdict
+}
+
+fn texts_of(body: &str) -> Vec<TextRef> {
+    serde_json::from_str::<Event>(body).map(|event| event.texts()).unwrap_or_default()
+}
+
+async fn check_texts(
+    store: &Store,
+    wanted: &BTreeMap<NoteId, (TextRef, u64)>,
+) -> Result<Vec<String>, StoreError> {
+    let mut problems = Vec::new();
+    let mut kept = 0_usize;
+    for text in store.all_texts().await? {
+        let Some((reference, seq)) = wanted.get(&text.id) else {
+            problems.push(format!("text {} is in no entry of the ledger", text.id));
+            continue;
+        };
+        kept += 1;
+        let Some((salt, body)) = text.content else { continue };
+        let same = <[u8; SALT_LEN]>::try_from(salt)
+            .is_ok_and(|salt| salted_digest(&salt, &body) == reference.digest);
+        if !same {
+            problems.push(format!("entry {seq}: its text {} was altered", text.id));
+        }
+    }
+    if kept < wanted.len() {
+        problems.push(format!("{} texts that the ledger refers to are missing", wanted.len() - kept));
+    }
+    Ok(problems)
+}
+
+/// Folds every entry again and compares with the rows: items, labels, discrepancies.
+///
+/// # Errors
+/// Where the database fails.
+pub async fn rebuild_check(store: &Store) -> Result<Verdict, StoreError> {
+    let mut verdict = Verdict::default();
+    let mut folded: BTreeMap<ItemId, Item> = BTreeMap::new();
+    let mut labels: BTreeMap<LabelId, LabelState> = BTreeMap::new();
+    let mut after = 0;
+    loop {
+        let page = store.entries_after(after).await?;
+        let Some((last, _)) = page.last() else { break };
+        after = *last;
+        for (seq, stored) in page {
+            verdict.entries += 1;
+            let outcome = stored.and_then(|stored| fold(&stored.entry, &mut folded, &mut labels));
+            if let Err(error) = outcome {
+                verdict.problems.push(format!("entry {seq}: {}", unreadable(error)?));
+            }
+        }
+    }
+    let mut rows = store.item_ids().await?;
+    let mut discrepancies: Vec<(ItemId, Finding)> = Vec::new();
+    for (id, item) in &folded {
+        rows.remove(id);
+        for column in store.item_row_differs(item).await? {
+            verdict.problems.push(format!("{id}: the column {column} differs from what the ledger says"));
+        }
+        discrepancies.extend(item.discrepancies.iter().map(|finding| (*id, *finding)));
+    }
+    for id in rows {
+        verdict.problems.push(format!("{id}: the ledger knows no such item"));
+    }
+    let mut stored: BTreeMap<_, _> = store.all_labels().await?.into_iter().collect();
+    for (label, state) in &labels {
+        if stored.remove(label).as_ref() != Some(state) {
+            verdict.problems.push(format!("label {label}: its row differs from what the ledger says"));
+        }
+    }
+    for label in stored.keys() {
+        verdict.problems.push(format!("label {label}: the ledger knows no such label"));
+    }
+    let mut open = store.open_discrepancies().await?;
+    open.sort();
+    discrepancies.sort();
+    if open != discrepancies {
+        verdict.problems.push("the open discrepancies differ from what the ledger says".to_owned());
+    }
+    Ok(verdict)
+}
+
+fn fold(
+    entry: &hokan_domain::ledger::entry::Entry,
+    folded: &mut BTreeMap<ItemId, Item>,
+    all_labels: &mut BTreeMap<LabelId, LabelState>,
+) -> Result<(), StoreError> {
+    let corrupt =
+        |column, why: &dyn ToString| StoreError::corrupt("ledger_entry", column, entry.seq, why.to_string());
+    match entry.subject_kind.as_str() {
+        items::SUBJECT_KIND => {
+            let id: ItemId = entry.subject_id.parse().map_err(|error| corrupt("subject_id", &error))?;
+            let recorded = recorded(entry)?;
+            match &recorded.event {
+                Event::Registered { label, .. } => {
+                    all_labels.insert(label.clone(), LabelState::Bound(LabelTarget::Item(id)));
+                }
+                Event::LabelReplaced { old, new, .. } => {
+                    let target = Some(LabelTarget::Item(id));
+                    let void = LabelState::Void { target, replaced_by: Some(new.clone()) };
+                    all_labels.insert(old.clone(), void);
+                    all_labels.insert(new.clone(), LabelState::Bound(LabelTarget::Item(id)));
+                }
+                _ => {}
+            }
+            if let Some(item) = evolve(id, folded.remove(&id), &recorded) {
+                folded.insert(id, item);
+            }
+            Ok(())
+        }
+        labels::SUBJECT_KIND => {
+            match serde_json::from_str(&entry.body).map_err(|error| corrupt("body", &error))? {
+                SheetEvent::LabelsPrinted { labels: printed, .. } => {
+                    all_labels.extend(printed.into_iter().map(|label| (label, LabelState::Blank)));
+                }
+                SheetEvent::LabelBound { label, target } => {
+                    all_labels.insert(label, LabelState::Bound(target));
+                }
+            }
+            Ok(())
+        }
+        other => Err(corrupt("subject_kind", &other)),
+    }
+}
+
+/// Writes the ledger as it is now as a bundle that an auditor can check without this server, with the texts
+/// beside it where `with_texts` says so.
+///
+/// # Errors
+/// Where the database fails, a row cannot be read, or `out` fails.
+pub async fn export(
+    store: &Store,
+    key: &LedgerKey,
+    with_texts: bool,
+    out: &mut (dyn std::io::Write + Send),
+) -> anyhow::Result<u64> {
+    let size = store.ledger_head().await?.size();
+    let header =
+        Header { origin: key.origin().to_owned(), vkeys: vec![key.signer()?.verifier().to_string()], size };
+    let mut lines = String::new();
+    let mut bundle = BundleWriter::new(&header, &mut lines);
+    for note in store.checkpoints().await? {
+        // One that was signed since speaks of entries that are not in this bundle.
+        if size_of(&note).is_some_and(|covered| covered <= size) {
+            bundle.checkpoint(&note, &mut lines);
+        }
+    }
+    let mut after = 0;
+    while after < size {
+        let page = store.entries_after(after).await?;
+        if page.is_empty() {
+            break;
+        }
+        for (seq, stored) in page {
+            after = seq;
+            if seq > size {
+                break;
+            }
+            let stored = stored?;
+            bundle.entry(&stored.entry, Some(&stored.leaf), &mut lines);
+            if with_texts {
+                let wanted = texts_of(&stored.entry.body);
+                for (salt, text) in store.salted_texts(wanted.iter().map(|text| text.id)).await?.into_values()
+                {
+                    if let Ok(salt) = <[u8; SALT_LEN]>::try_from(salt) {
+                        bundle.note(&salt, &text, &mut lines);
+                    }
+                }
+            }
+        }
+        out.write_all(lines.as_bytes())?;
+        lines.clear();
+    }
+    bundle.end(&mut lines);
+    out.write_all(lines.as_bytes())?;
+    out.flush()?;
+    Ok(size)
+}

@@ -1,0 +1,200 @@
+//! The use cases: one file each. A use case loads, lets the rules decide, appends, and commits; everything
+//! that pages and phones show of the register is made here too, so that both show the same.
+
+mod custody;
+mod directory;
+mod history;
+mod labels;
+mod ledger;
+mod names;
+mod observe;
+mod register;
+mod resolve;
+mod setup;
+mod view;
+
+use std::sync::Arc;
+
+use hokan_domain::{
+    ids::EventId,
+    item::Item,
+    ledger::hash::Hash,
+    profile::Profile,
+    refusal::{Reason, Refusal},
+    text::Lang,
+};
+use hokan_mobile_api::{Caller, Problem, ProblemCode};
+use sha2::{Digest, Sha256};
+
+pub use self::{
+    directory::{ItemList, ItemQuery},
+    labels::{PrintRequest, PrinterView, SheetView, StockView},
+    ledger::{CheckpointFault, LedgerStatus, Verdict, export, rebuild_check, verdict_of, verify},
+    names::Book,
+    setup::{NewHome, NewPerson, SetupError},
+};
+use crate::{
+    config::Config,
+    identity::Identity,
+    keys::LedgerKey,
+    store::{Store, StoreError, ledger::ActStamp},
+    tls::CaCertificate,
+};
+
+/// The running server, as pages, phones and jobs see it. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct App(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    store: Store,
+    profile: Profile,
+    config: Config,
+    key: LedgerKey,
+    identity: Identity,
+    ca: Option<CaCertificate>,
+}
+
+impl App {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        profile: Profile,
+        config: Config,
+        key: LedgerKey,
+        ca: Option<CaCertificate>,
+    ) -> Self {
+        let identity = Identity::new(&store);
+        Self(Arc::new(Inner { store, profile, config, key, identity, ca }))
+    }
+
+    /// Where the data lies.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// The regulation in force.
+    #[must_use]
+    pub fn profile(&self) -> &Profile {
+        &self.0.profile
+    }
+
+    /// How this server was set up.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// Who signs in and how.
+    #[must_use]
+    pub fn identity(&self) -> &Identity {
+        &self.0.identity
+    }
+
+    /// The key that signs the ledger's checkpoints.
+    #[must_use]
+    pub fn key(&self) -> &LedgerKey {
+        &self.0.key
+    }
+
+    /// The server's own certificate authority, where it uses one.
+    #[must_use]
+    pub fn ca_certificate(&self) -> Option<CaCertificate> {
+        self.0.ca.clone()
+    }
+
+    /// What all events of an act have in common. `asked` is everything that was asked, in a stable form.
+    fn stamp(&self, caller: &Caller, act: EventId, asked: &str) -> ActStamp {
+        let mut digest = Sha256::new();
+        digest.update(self.0.key.request_secret());
+        digest.update(caller.person.id.0.as_bytes());
+        digest.update(asked.as_bytes());
+        ActStamp {
+            act,
+            request: Hash::new(digest.finalize().into()),
+            actor: caller.person.id,
+            profile: self.0.profile.digest,
+            occurred_at: None,
+            observed_by: None,
+        }
+    }
+
+    /// Turns what went wrong into what the person reads.
+    async fn problem(&self, caller: &Caller, error: AppError) -> Problem {
+        let lang = caller.lang;
+        match error {
+            AppError::Refused { refusal, item } => {
+                let told = self.with_names(lang, |book| Problem::refused(&refusal, lang, book)).await;
+                let problem = match told {
+                    Ok(problem) => problem,
+                    Err(error) => return Problem::internal(lang, &error),
+                };
+                match item {
+                    Some(item) => match self.card(caller, &item).await {
+                        Ok(card) => problem.with_item(card),
+                        Err(problem) => problem,
+                    },
+                    None => problem,
+                }
+            }
+            AppError::NotFound => Problem::new(ProblemCode::NotFound, lang),
+            AppError::UnknownLabel => Problem::new(ProblemCode::UnknownLabel, lang),
+            AppError::UnknownReference(field) => {
+                Problem::new(ProblemCode::UnknownReference, lang).with_field(field)
+            }
+            AppError::Unauthenticated => Problem::new(ProblemCode::Unauthenticated, lang),
+            AppError::Store(error) => store_problem(&error, lang),
+        }
+    }
+}
+
+/// What went wrong in the store, as the person reads it.
+fn store_problem(error: &StoreError, lang: Lang) -> Problem {
+    match error {
+        StoreError::EventIdReused(_) => Problem::new(ProblemCode::EventIdReused, lang),
+        // Nothing was recorded, and the same act may be sent again: that is what “busy” tells a phone.
+        StoreError::RolledBack(_) | StoreError::Closed => {
+            tracing::warn!(%error, "an act was not recorded");
+            Problem::new(ProblemCode::Busy, lang).with_retry_after(1)
+        }
+        StoreError::Database(_)
+        | StoreError::Corrupt { .. }
+        | StoreError::Panicked(_)
+        | StoreError::Schema(_) => Problem::internal(lang, error),
+    }
+}
+
+/// Why a use case came to nothing.
+#[derive(Debug)]
+enum AppError {
+    /// The rules refuse it. The item is as the transaction saw it.
+    Refused { refusal: Refusal, item: Option<Box<Item>> },
+    /// There is no such thing.
+    NotFound,
+    /// No such label was ever printed.
+    UnknownLabel,
+    /// A person or place that was named is not in the register.
+    UnknownReference(&'static str),
+    /// The person has left the register since the request was let in.
+    Unauthenticated,
+    /// The store failed.
+    Store(StoreError),
+}
+
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl AppError {
+    fn refused(refusal: Refusal, item: &Item) -> Self {
+        Self::Refused { refusal, item: Some(Box::new(item.clone())) }
+    }
+
+    fn reason(reason: Reason, profile: &Profile) -> Self {
+        Self::Refused { refusal: Refusal { source: profile.source(reason.rule()), reason }, item: None }
+    }
+}

@@ -1,0 +1,26 @@
+//! The Hokan server.
+//!
+//! | Question | Module |
+//! | --- | --- |
+//! | How is a request carried out? | [`app`], one file a use case |
+//! | Where does the data lie, and who writes it? | [`store`] |
+//! | What does a phone talk to? | [`mobile`], behind `hokan-mobile-api` |
+//! | What does a browser see? | [`web`] |
+//! | Who is it? | [`identity`] |
+//! | How is it started? | [`config`], [`serve`], [`tls`], [`keys`] |
+//! | What is there to look at? | [`demo`] |
+//! | What can be done on the shell? | [`command`] |
+
+pub mod app;
+pub mod clock;
+pub mod command;
+pub mod config;
+pub mod demo;
+pub mod entropy;
+pub mod identity;
+pub mod keys;
+pub mod mobile;
+pub mod serve;
+pub mod store;
+pub mod tls;
+pub mod web;

@@ -1,0 +1,291 @@
+//! Starting the server, and stopping it without losing anything.
+
+use std::{
+    fs, io,
+    net::{SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::Context;
+use axum::{
+    Router,
+    extract::{MatchedPath, Request, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use axum_server::{Handle, tls_rustls::RustlsConfig};
+use hokan_domain::profile::{NATIONAL_DEFAULT, Profile};
+use tower_http::{catch_panic::CatchPanicLayer, trace::TraceLayer};
+
+use crate::{
+    app::App,
+    clock::Clock,
+    config::{Config, TlsMode},
+    entropy::Entropy,
+    keys::LedgerKey,
+    store::{DatabaseUrl, Schema, Store, settings::Setting},
+    tls::{CaCertificate, own_certificate},
+    web,
+};
+
+/// How long requests that are under way may take after the server was told to stop.
+const GRACE: Duration = Duration::from_secs(10);
+/// How often the ledger is signed while it grows.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(60);
+
+/// Installs the one provider of cryptography for TLS. Harmless if it was installed before.
+pub fn install_crypto() {
+    // The only error is that there is one already, which is what is wanted.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// Opens the register: its folder, its key, its database.
+///
+/// # Errors
+/// Where any of them cannot be opened.
+pub async fn open(config: Config, clock: Clock, entropy: Entropy, schema: Schema) -> anyhow::Result<App> {
+    open_with(config, clock, entropy, schema, None).await
+}
+
+async fn open_with(
+    config: Config,
+    clock: Clock,
+    entropy: Entropy,
+    schema: Schema,
+    ca: Option<CaCertificate>,
+) -> anyhow::Result<App> {
+    create_private_folder(&config.data_dir)
+        .with_context(|| format!("the data folder {} cannot be made", config.data_dir.display()))?;
+    if let DatabaseUrl::Sqlite(path) = &config.database
+        && let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty())
+    {
+        create_private_folder(folder)
+            .with_context(|| format!("the folder {} cannot be made", folder.display()))?;
+    }
+    let name = format!("{}/hokan", config.public_host());
+    let key = LedgerKey::load_or_create(&config.data_dir, &name, &entropy)?;
+    let store = Store::open(&config.database, schema, clock, entropy).await?;
+    remember_ledger(&store, &key).await?;
+    let profile = Profile::parse(NATIONAL_DEFAULT).context("the profile “national-default”")?;
+    Ok(App::new(store, profile, config, key, ca))
+}
+
+/// Makes sure that key and database belong together. A database that was signed with another key must not
+/// go on with this one unnoticed.
+async fn remember_ledger(store: &Store, key: &LedgerKey) -> anyhow::Result<()> {
+    let vkey = key.signer()?.verifier().to_string();
+    match store.setting(Setting::LedgerVerifier).await? {
+        Some(known) if known == vkey => Ok(()),
+        Some(known) => anyhow::bail!(
+            "the key in {} is not the one that signed this database. The database was signed with {known}. \
+             Put the right key file beside it, or restore both from one backup",
+            crate::keys::FILE
+        ),
+        None => {
+            let origin = key.origin().to_owned();
+            store
+                .write("ledger.remember", move |tx| {
+                    Box::pin(async move {
+                        tx.set_setting(Setting::LedgerOrigin, &origin).await?;
+                        tx.set_setting(Setting::LedgerVerifier, &vkey).await
+                    })
+                })
+                .await?;
+            Ok(())
+        }
+    }
+}
+
+fn create_private_folder(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(path)
+}
+
+/// The whole route table: pages, the phone's interface, health.
+pub fn router(app: &App) -> Router {
+    let backend: Arc<dyn hokan_mobile_api::Backend> = Arc::new(app.clone());
+    let health = Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .with_state(app.clone());
+    web::router(Arc::new(app.clone()))
+        .merge(health)
+        .nest("/api/phone/v1", hokan_mobile_api::router(backend))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
+            // The pattern, not the address: an address holds codes and what people searched for.
+            let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
+            tracing::info_span!("request", method = %request.method(), route)
+        }))
+}
+
+async fn ready(State(app): State<App>) -> Response {
+    match app.store().ping().await {
+        Ok(()) => "ready\n".into_response(),
+        Err(error) => {
+            tracing::warn!(%error, "not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
+        }
+    }
+}
+
+fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
+    let cause = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("a panic");
+    hokan_mobile_api::Problem::internal(hokan_domain::text::Lang::Ja, &cause).into_response()
+}
+
+/// A server that listens.
+pub struct Running {
+    app: App,
+    handle: Handle<SocketAddr>,
+    task: tokio::task::JoinHandle<io::Result<()>>,
+    checkpoints: tokio::task::JoinHandle<()>,
+}
+
+impl std::fmt::Debug for Running {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Running").field("url", &self.app.config().public_url).finish_non_exhaustive()
+    }
+}
+
+/// Opens the register and begins to listen.
+///
+/// # Errors
+/// Where the register cannot be opened, the address is taken, or the certificate cannot be used.
+pub async fn start(config: Config, port_file: Option<PathBuf>) -> anyhow::Result<Running> {
+    install_crypto();
+    let clock = Clock::system();
+    let listener = TcpListener::bind(config.listen)
+        .with_context(|| format!("{} cannot be listened on", config.listen))?;
+    listener.set_nonblocking(true)?;
+    let actual = listener.local_addr()?;
+    let config = config.listening_on(actual);
+    create_private_folder(&config.data_dir)
+        .with_context(|| format!("the data folder {} cannot be made", config.data_dir.display()))?;
+
+    let (certificate, ca) = match config.tls {
+        TlsMode::Off => (None, None),
+        TlsMode::Files => (config.tls_files.clone(), None),
+        TlsMode::Own => {
+            let own = own_certificate(&config.data_dir.join("tls"), &hosts(&config), clock.now())?;
+            (Some((own.certificate, own.key)), own.authority)
+        }
+    };
+    let app = open_with(config, clock, Entropy::system(), Schema::Migrate, ca).await?;
+    let service = router(&app).into_make_service_with_connect_info::<SocketAddr>();
+    let handle = Handle::new();
+    let task = match certificate {
+        Some((certificate, key)) => {
+            let tls = RustlsConfig::from_pem_file(&certificate, &key)
+                .await
+                .with_context(|| format!("{} and {}", certificate.display(), key.display()))?;
+            let server = axum_server::from_tcp_rustls(listener, tls)?.handle(handle.clone());
+            tokio::spawn(server.serve(service))
+        }
+        None => tokio::spawn(axum_server::from_tcp(listener)?.handle(handle.clone()).serve(service)),
+    };
+    handle.listening().await;
+    if let Some(path) = port_file {
+        // Written whole or not at all, since somebody waits for it.
+        let waiting = path.with_extension("part");
+        fs::write(&waiting, format!("{actual}\n"))?;
+        fs::rename(&waiting, &path)?;
+    }
+    tracing::info!(listen = %actual, url = app.config().public_url, database = app.store().backend_name(), "listening");
+    let checkpoints = tokio::spawn(keep_checkpoints(app.clone()));
+    Ok(Running { app, handle, task, checkpoints })
+}
+
+/// The names and addresses that the server's certificate is for.
+fn hosts(config: &Config) -> Vec<String> {
+    let mut hosts = vec![config.public_host().to_owned()];
+    let ip = config.listen.ip();
+    if !ip.is_unspecified() {
+        hosts.push(ip.to_string());
+    }
+    hosts.extend(["localhost".to_owned(), "127.0.0.1".to_owned()]);
+    let mut seen = std::collections::BTreeSet::new();
+    hosts.retain(|host| seen.insert(host.clone()));
+    hosts
+}
+
+async fn keep_checkpoints(app: App) {
+    let mut ticks = tokio::time::interval(CHECKPOINT_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = app.checkpoint().await {
+            tracing::error!(%error, "no checkpoint was made");
+        }
+    }
+}
+
+impl Running {
+    /// The server's parts.
+    #[must_use]
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Waits until somebody asks the process to stop, then stops.
+    ///
+    /// # Errors
+    /// Where the server failed.
+    pub async fn until_stopped(self) -> anyhow::Result<()> {
+        asked_to_stop().await;
+        self.stop().await
+    }
+
+    /// Lets requests that are under way finish, signs the ledger, and closes the database.
+    ///
+    /// # Errors
+    /// Where the server failed.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        tracing::info!("stopping");
+        self.handle.graceful_shutdown(Some(GRACE));
+        self.task.await??;
+        self.checkpoints.abort();
+        if let Err(error) = self.app.checkpoint().await {
+            tracing::error!(%error, "no last checkpoint was made");
+        }
+        self.app.store().clone().close().await;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+async fn asked_to_stop() {
+    let interrupted = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! { () = interrupted => {}, () = terminated => {} }
+}

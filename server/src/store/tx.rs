@@ -1,0 +1,340 @@
+//! The one writer.
+//!
+//! Every change is an act: a function from an open transaction to its outcome. One task runs the acts, one
+//! after another. Acts that wait while a transaction is open join it (group commit) and share its one
+//! durable commit; each still succeeds or fails alone, and nobody hears of success before the commit is on
+//! the disk. An act that was taken in runs to its end even when its caller has gone away, so a dropped
+//! connection never leaves half an act behind.
+//!
+//! Rejected: a guard that callers hold across their own code. A caller that is dropped between two awaits
+//! would have to roll back in `Drop`, which cannot await. Rejected too: several writing connections on
+//! SQLite, where waiting for the lock takes seconds under load.
+
+use std::{any::Any, future::Future, panic::AssertUnwindSafe, pin::Pin};
+
+use chrono::{DateTime, Utc};
+use futures_util::FutureExt;
+use hokan_domain::ledger::frontier::Frontier;
+use sea_orm::{
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{ADVISORY_LOCK, StoreError, ledger};
+use crate::{clock::Clock, entropy::Entropy};
+
+/// The most acts that share a transaction. More would only make the first wait longer.
+const MOST_ACTS: usize = 64;
+/// The acts that may wait before callers wait to be taken in.
+const QUEUE: usize = 1024;
+
+/// A future that borrows the transaction that it runs in.
+pub type ActFuture<'t, T> = Pin<Box<dyn Future<Output = T> + Send + 't>>;
+
+/// An act ready to run, or to be told that no transaction could be opened for it.
+type Run = Box<dyn for<'t> FnOnce(Result<&'t mut WriteTx, StoreError>) -> ActFuture<'t, Outcome> + Send>;
+
+/// What became of an act before the commit.
+struct Outcome {
+    /// Whether what it wrote is to be kept.
+    keep: bool,
+    /// Tells the caller, once it is known whether the transaction was committed.
+    answer: Box<dyn FnOnce(Result<(), StoreError>) + Send>,
+}
+
+enum Message {
+    Act(Run),
+    Stop,
+}
+
+/// The way to the writer task.
+#[derive(Debug, Clone)]
+pub(super) struct Writer {
+    queue: mpsc::Sender<Message>,
+}
+
+/// An open transaction, as acts see it.
+#[derive(Debug)]
+pub struct WriteTx {
+    tx: DatabaseTransaction,
+    now: DateTime<Utc>,
+    entropy: Entropy,
+    head: Head,
+    /// Acts of this transaction that are to be kept.
+    kept: usize,
+    wrote: bool,
+    savepoint: bool,
+}
+
+/// The end of the ledger, as the open transaction sees it.
+#[derive(Debug, Clone)]
+pub(super) struct Head {
+    pub(super) frontier: Frontier,
+    pub(super) recorded_at: DateTime<Utc>,
+}
+
+impl super::Store {
+    /// Runs one act in a transaction of the writer and returns its answer once that is durable.
+    ///
+    /// An `Err` from the act undoes everything that it wrote.
+    ///
+    /// # Errors
+    /// What the act returns, or a [`StoreError`] where the transaction could not be committed.
+    pub async fn write<T, E, F>(&self, name: &'static str, act: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: for<'t> FnOnce(&'t mut WriteTx) -> ActFuture<'t, Result<T, E>> + Send + 'static,
+    {
+        let (sender, receiver) = oneshot::channel::<Result<T, E>>();
+        let run: Run = Box::new(move |tx| {
+            Box::pin(async move {
+                let result = match tx {
+                    Ok(tx) => AssertUnwindSafe(async { act(tx).await }).catch_unwind().await.unwrap_or_else(
+                        |panic| {
+                            tracing::error!(act = name, panic = panic_text(&*panic), "an act panicked");
+                            Err(StoreError::Panicked(name).into())
+                        },
+                    ),
+                    Err(error) => Err(error.into()),
+                };
+                Outcome {
+                    keep: result.is_ok(),
+                    answer: Box::new(move |committed| {
+                        let answer = match committed {
+                            Ok(()) => result,
+                            Err(error) => result.and(Err(error.into())),
+                        };
+                        // The caller may have gone away; the act is recorded all the same.
+                        let _ = sender.send(answer);
+                    }),
+                }
+            })
+        });
+        self.writer.queue.send(Message::Act(run)).await.map_err(|_| StoreError::Closed)?;
+        receiver.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("")
+}
+
+impl Writer {
+    pub(super) fn start(connection: DatabaseConnection, clock: Clock, entropy: Entropy) -> Self {
+        let (queue, messages) = mpsc::channel(QUEUE);
+        tokio::spawn(run(connection, clock, entropy, messages));
+        Self { queue }
+    }
+
+    /// Lets the acts that wait finish, and ends the task.
+    pub(super) async fn stop(&self) {
+        if self.queue.send(Message::Stop).await.is_ok() {
+            self.queue.closed().await;
+        }
+    }
+}
+
+async fn run(
+    connection: DatabaseConnection,
+    clock: Clock,
+    entropy: Entropy,
+    mut messages: mpsc::Receiver<Message>,
+) {
+    while let Some(Message::Act(first)) = messages.recv().await {
+        let mut batch = Batch { answers: Vec::new(), first: Some(first) };
+        let stop = batch.run(&connection, &clock, &entropy, &mut messages).await;
+        if stop {
+            break;
+        }
+    }
+    messages.close();
+    // What was taken in before the door closed is still answered.
+    while let Some(message) = messages.recv().await {
+        if let Message::Act(first) = message {
+            let mut batch = Batch { answers: Vec::new(), first: Some(first) };
+            batch.run(&connection, &clock, &entropy, &mut messages).await;
+        }
+    }
+    let _ = connection.close().await;
+}
+
+struct Batch {
+    answers: Vec<Box<dyn FnOnce(Result<(), StoreError>) + Send>>,
+    first: Option<Run>,
+}
+
+impl Batch {
+    /// Runs acts in one transaction until none waits, commits, and answers. Returns whether to stop.
+    async fn run(
+        &mut self,
+        connection: &DatabaseConnection,
+        clock: &Clock,
+        entropy: &Entropy,
+        messages: &mut mpsc::Receiver<Message>,
+    ) -> bool {
+        let mut stop = false;
+        let mut tx = match WriteTx::begin(connection, clock, entropy).await {
+            Ok(tx) => tx,
+            Err(error) => {
+                tracing::error!(%error, "no transaction could be opened");
+                if let Some(act) = self.first.take() {
+                    (act(Err(error)).await.answer)(Ok(()));
+                }
+                return false;
+            }
+        };
+        let size_before = tx.head.frontier.size();
+        let mut next = self.first.take();
+        while let Some(act) = next.take() {
+            tx.begin_act(clock);
+            let before = tx.head.clone();
+            let outcome = act(Ok(&mut tx)).await;
+            if outcome.keep {
+                tx.kept += 1;
+                self.answers.push(outcome.answer);
+            } else {
+                let undone = tx.undo_act(before).await;
+                // The failed act has its own answer, whatever becomes of the others.
+                (outcome.answer)(Ok(()));
+                match undone {
+                    Ok(true) => {}
+                    // The whole transaction is gone: so are the acts that were to share its commit.
+                    Ok(false) | Err(_) => {
+                        let why = match undone {
+                            Err(error) => error.to_string(),
+                            _ => "another act in it failed".to_owned(),
+                        };
+                        for answer in self.answers.drain(..) {
+                            answer(Err(StoreError::RolledBack(why.clone())));
+                        }
+                        return stop;
+                    }
+                }
+            }
+            if tx.kept >= MOST_ACTS {
+                break;
+            }
+            match messages.try_recv() {
+                Ok(Message::Act(act)) => next = Some(act),
+                Ok(Message::Stop) => stop = true,
+                Err(_) => {}
+            }
+        }
+        let committed = tx.commit(size_before).await;
+        if let Err(error) = &committed {
+            tracing::error!(%error, acts = self.answers.len(), "a transaction could not be committed");
+        }
+        for answer in self.answers.drain(..) {
+            answer(match &committed {
+                Ok(()) => Ok(()),
+                Err(error) => Err(StoreError::RolledBack(error.to_string())),
+            });
+        }
+        stop
+    }
+}
+
+impl WriteTx {
+    #[expect(clippy::disallowed_methods, reason = "the one place where a transaction begins")]
+    async fn begin(
+        connection: &DatabaseConnection,
+        clock: &Clock,
+        entropy: &Entropy,
+    ) -> Result<Self, StoreError> {
+        let options = TransactionOptions {
+            access_mode: (connection.get_database_backend() == DbBackend::Postgres)
+                .then_some(AccessMode::ReadWrite),
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let tx = connection.begin_with_options(options).await?;
+        if tx.get_database_backend() == DbBackend::Postgres {
+            // Before anything is read: at READ COMMITTED each later statement sees what the last holder
+            // of the lock committed.
+            let lock = format!("SELECT pg_advisory_xact_lock({ADVISORY_LOCK})");
+            tx.execute_raw(Statement::from_string(DbBackend::Postgres, lock)).await?;
+        }
+        let head = ledger::load_head(&tx).await?;
+        Ok(Self {
+            tx,
+            now: clock.now(),
+            entropy: entropy.clone(),
+            head,
+            kept: 0,
+            wrote: false,
+            savepoint: false,
+        })
+    }
+
+    fn begin_act(&mut self, clock: &Clock) {
+        self.now = clock.now().max(self.head.recorded_at);
+        self.wrote = false;
+        self.savepoint = false;
+    }
+
+    /// The moment of receipt of this act: never before that of the last entry in the ledger.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    /// Where random bytes come from.
+    #[must_use]
+    pub fn entropy(&self) -> &Entropy {
+        &self.entropy
+    }
+
+    pub(super) fn head(&mut self) -> &mut Head {
+        &mut self.head
+    }
+
+    /// The connection, for reading.
+    pub(super) fn read(&self) -> &DatabaseTransaction {
+        &self.tx
+    }
+
+    /// The connection, for writing. The first write of an act that shares its transaction with earlier
+    /// acts sets a savepoint first, so that it can be undone alone. Acts that are refused before they
+    /// write anything, as most are, cost none.
+    pub(super) async fn write(&mut self) -> Result<&DatabaseTransaction, StoreError> {
+        if !self.wrote && self.kept > 0 {
+            self.tx.execute_unprepared("SAVEPOINT act").await?;
+            self.savepoint = true;
+        }
+        self.wrote = true;
+        Ok(&self.tx)
+    }
+
+    /// Undoes what the present act wrote. `false` where only the whole transaction could be undone.
+    async fn undo_act(&mut self, before: Head) -> Result<bool, DbErr> {
+        if !self.wrote {
+            // PostgreSQL gives up a transaction in which any statement failed, also a read; ask before
+            // others rely on it.
+            return match self.tx.get_database_backend() {
+                DbBackend::Postgres => Ok(self.tx.execute_unprepared("SELECT 1").await.is_ok()),
+                _ => Ok(true),
+            };
+        }
+        if !self.savepoint {
+            // Dropping the transaction rolls it back.
+            return Ok(false);
+        }
+        self.tx.execute_unprepared("ROLLBACK TO SAVEPOINT act").await?;
+        self.tx.execute_unprepared("RELEASE SAVEPOINT act").await?;
+        self.head = before;
+        Ok(true)
+    }
+
+    async fn commit(self, size_before: u64) -> Result<(), StoreError> {
+        if self.head.frontier.size() != size_before {
+            ledger::save_head(&self.tx, &self.head).await?;
+        }
+        Ok(self.tx.commit().await?)
+    }
+}

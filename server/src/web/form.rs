@@ -1,0 +1,256 @@
+//! Forms as they were sent. Their fields cannot be reached before the token was checked.
+
+use axum::{
+    extract::{FromRequest, Request},
+    response::{IntoResponse, Response},
+};
+use chrono::NaiveDate;
+use hokan_domain::{
+    event::{Scan, ScanMethod},
+    ids::EventId,
+    label::LabelId,
+    personal_number::CheckedText,
+    text::Lang,
+};
+use hokan_labels::{LabelCode, PayloadContent, code_in_payload};
+use hokan_mobile_api::{
+    Problem, ProblemCode,
+    auth::language_of,
+    request::{ContentsRequest, MAX_NOTE, MAX_TITLE},
+};
+use uuid::Uuid;
+
+use super::{Web, at_hand, csrf, error::Failed, guard::Visitor, texts};
+
+/// The fields of a form that one of our own pages sent.
+#[derive(Clone, Default)]
+pub(crate) struct Form {
+    lang: Lang,
+    fields: Vec<(String, String)>,
+}
+
+impl FromRequest<Web> for Form {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, web: &Web) -> Result<Self, Response> {
+        let lang = language_of(request.headers(), request.uri());
+        let headers = request.headers().clone();
+        let axum::Form(fields) = axum::Form::<Vec<(String, String)>>::from_request(request, web)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        let form = Self { lang, fields };
+        if csrf::is_ours(&headers, form.raw(csrf::FIELD)) {
+            Ok(form)
+        } else {
+            Err(out_of_date(lang).into_response())
+        }
+    }
+}
+
+/// A form that was not sent by a page of this session.
+pub(crate) fn out_of_date(lang: Lang) -> Failed {
+    let detail = texts::text(lang, "error.form_out_of_date");
+    Problem::new(ProblemCode::CrossSiteRequest, lang).with_detail(detail).into()
+}
+
+impl Form {
+    /// A form with these fields, for showing it for the first time.
+    pub(crate) fn filled(lang: Lang, fields: &[(&str, &str)]) -> Self {
+        let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Self { lang, fields }
+    }
+
+    /// What was sent in a field; empty where there was none.
+    pub(crate) fn raw(&self, name: &str) -> &str {
+        self.fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+    }
+
+    /// Whether this was chosen in a field.
+    pub(crate) fn chose(&self, name: &str, value: &str) -> bool {
+        self.raw(name) == value
+    }
+
+    /// A field that holds one of several words.
+    pub(crate) fn word<T>(&self, name: &str, read: impl FnOnce(&str) -> Option<T>) -> Result<T, Problem> {
+        read(self.raw(name)).ok_or_else(|| self.wrong(name, "error.choose"))
+    }
+
+    /// A text on one line that must be there.
+    pub(crate) fn line(&self, name: &str, most: usize) -> Result<CheckedText, Problem> {
+        CheckedText::new(self.raw(name), most)
+            .map_err(|error| Problem::text(&error, self.lang).with_field(name))
+    }
+
+    /// A text on one line that may be left out.
+    pub(crate) fn optional_line(&self, name: &str, most: usize) -> Result<Option<CheckedText>, Problem> {
+        if self.raw(name).trim().is_empty() { Ok(None) } else { self.line(name, most).map(Some) }
+    }
+
+    /// A text on several lines that may be left out.
+    pub(crate) fn optional_note(&self, name: &str) -> Result<Option<CheckedText>, Problem> {
+        if self.raw(name).trim().is_empty() {
+            return Ok(None);
+        }
+        CheckedText::multi_line(self.raw(name), MAX_NOTE)
+            .map(Some)
+            .map_err(|error| Problem::text(&error, self.lang).with_field(name))
+    }
+
+    /// The id that the page gave to the act, so that sending the form twice records it once.
+    pub(crate) fn event_id(&self) -> Result<EventId, Problem> {
+        EventId::parse_lenient(self.raw("event_id")).map_err(|_| self.wrong("event_id", "error.reload"))
+    }
+
+    /// A label's code as a person types it, or the whole text of a label's symbol.
+    pub(crate) fn label(&self, name: &str) -> Result<LabelId, Problem> {
+        label_in(self.raw(name), self.lang).map_err(|problem| problem.with_field(name))
+    }
+
+    /// A whole number that may be left out. Japanese keyboards give full-width digits and commas.
+    pub(crate) fn optional_number(&self, name: &str) -> Result<Option<u64>, Problem> {
+        let text = plain_digits(self.raw(name));
+        if text.is_empty() {
+            return Ok(None);
+        }
+        text.parse().map(Some).map_err(|_| self.wrong(name, "error.whole_number"))
+    }
+
+    /// A day that may be left out.
+    pub(crate) fn optional_day(&self, name: &str) -> Result<Option<NaiveDate>, Problem> {
+        let text = self.raw(name).trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        NaiveDate::parse_from_str(text, "%Y-%m-%d").map(Some).map_err(|_| self.wrong(name, "error.day"))
+    }
+
+    /// A measure in millimetres.
+    pub(crate) fn millimetres(&self, name: &str) -> Result<f64, Problem> {
+        let text = plain_digits(self.raw(name)).replace(['−', '－', 'ー'], "-").replace('．', ".");
+        let value: Option<f64> = if text.is_empty() { Some(0.0) } else { text.parse().ok() };
+        value
+            .filter(|value: &f64| value.is_finite() && value.abs() <= 50.0)
+            .ok_or_else(|| self.wrong(name, "error.millimetres"))
+    }
+
+    /// What data lies on an item, where a category was chosen.
+    pub(crate) fn contents(&self) -> Result<Option<ContentsRequest>, Problem> {
+        if self.raw("category").is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(ContentsRequest {
+            category: self.word("category", hokan_domain::contents::Category::from_code)?,
+            purpose: self.optional_line("purpose", MAX_TITLE)?,
+            records: self.optional_number("records")?,
+            recorded_on: self.optional_day("recorded_on")?,
+        }))
+    }
+
+    /// The label as it was read: with proof that it was read a moment ago, else as it was typed.
+    pub(crate) fn scan(&self, visitor: &Visitor, web: &Web) -> Result<Option<Scan>, Problem> {
+        if let Some(scan) = at_hand::open(self.raw("at_hand"), visitor, web) {
+            return Ok(Some(scan));
+        }
+        if self.raw("code").trim().is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Scan { label: self.label("code")?, method: ScanMethod::Typed }))
+    }
+
+    /// A mistake in a field.
+    pub(crate) fn wrong(&self, name: &str, key: &str) -> Problem {
+        Problem::new(ProblemCode::BadRequestBody, self.lang)
+            .with_detail(texts::text(self.lang, key))
+            .with_field(name)
+    }
+}
+
+/// A fresh id for an act, to stand in its form.
+pub(crate) fn fresh_event_id() -> String {
+    EventId(Uuid::new_v4()).to_string()
+}
+
+/// The label in a text that was typed, pasted, or read from a symbol.
+pub(crate) fn label_in(text: &str, lang: Lang) -> Result<LabelId, Problem> {
+    let code = match code_in_payload(text) {
+        PayloadContent::Ours(code) => code,
+        PayloadContent::Damaged(error) => return Err(Problem::label_code(&error, lang)),
+        PayloadContent::Foreign => {
+            text.parse::<LabelCode>().map_err(|error| Problem::label_code(&error, lang))?
+        }
+    };
+    code.as_str().parse().map_err(|error| Problem::internal(lang, &error))
+}
+
+/// Digits as ASCII, without the commas and spaces that part thousands.
+fn plain_digits(text: &str) -> String {
+    text.chars()
+        .filter(|char| !char.is_whitespace() && !matches!(char, ',' | '，' | '、'))
+        .map(|char| match char {
+            '０'..='９' => char::from_u32(u32::from(char) - 0xFEE0).unwrap_or(char),
+            _ => char,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(fields: &[(&str, &str)]) -> Form {
+        Form::filled(Lang::Ja, fields)
+    }
+
+    #[test]
+    fn numbers_are_read_as_people_type_them() {
+        for (typed, number) in
+            [("", None), (" 1,234 ", Some(1234)), ("１２，３４５", Some(12_345)), ("0", Some(0))]
+        {
+            assert_eq!(form(&[("n", typed)]).optional_number("n"), Ok(number));
+        }
+        for typed in ["-1", "1.5", "many", "99999999999999999999"] {
+            let problem = form(&[("n", typed)]).optional_number("n").unwrap_err();
+            assert_eq!(problem.field.as_deref(), Some("n"));
+        }
+        assert_eq!(form(&[("mm", "－１．５")]).millimetres("mm"), Ok(-1.5));
+        assert_eq!(form(&[]).millimetres("mm"), Ok(0.0));
+        for typed in ["x", "inf", "NaN", "51"] {
+            assert!(form(&[("mm", typed)]).millimetres("mm").is_err(), "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_label_may_be_typed_or_pasted() {
+        let label: LabelId = "JPJTJ39B5DV3".parse().unwrap();
+        for typed in
+            ["JPJT-J39B-5DV3", "jpjt j39b 5dv3", "HTTPS://X.EXAMPLE/L/JPJTJ39B5DV3", "HOKAN:JPJTJ39B5DV3"]
+        {
+            assert_eq!(form(&[("code", typed)]).label("code").as_ref(), Ok(&label), "{typed}");
+        }
+        for typed in ["", "JPJT", "JPJTJ39B5DV4", "https://example.com/"] {
+            let problem = form(&[("code", typed)]).label("code").unwrap_err();
+            assert_eq!(problem.field.as_deref(), Some("code"), "{typed}");
+        }
+    }
+
+    #[test]
+    fn texts_are_checked_for_personal_numbers() {
+        let problem = form(&[("title", "番号 123456789018")]).line("title", 200).unwrap_err();
+        assert!(problem.is(ProblemCode::PersonalNumberInText));
+        assert!(!problem.detail.contains("123456789018"));
+        assert_eq!(form(&[("note", " \n")]).optional_note("note"), Ok(None));
+        assert!(form(&[]).line("title", 200).is_err());
+    }
+
+    #[test]
+    fn contents_are_left_out_without_a_category() {
+        assert_eq!(form(&[("purpose", "x")]).contents(), Ok(None));
+        let given = form(&[("category", "personal"), ("records", "3"), ("recorded_on", "2026-11-23")]);
+        let contents = given.contents().unwrap().unwrap();
+        assert_eq!(
+            (contents.records, contents.recorded_on.map(|day| day.to_string())),
+            (Some(3), Some("2026-11-23".to_owned()))
+        );
+        assert!(form(&[("category", "else")]).contents().is_err());
+    }
+}

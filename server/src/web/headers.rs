@@ -1,0 +1,71 @@
+//! The headers that every answer of the pages bears, and the language cookie.
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue, header},
+    middleware::Next,
+    response::Response,
+};
+use hokan_mobile_api::LANGUAGE_COOKIE;
+
+use super::Web;
+
+/// Everything comes from this server; nothing in a page is a script or a style of its own; pictures may also
+/// be made in the page, which the scanner needs.
+const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+    img-src 'self' data: blob:; media-src 'self' blob:; manifest-src 'self'; font-src 'self'; \
+    object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+const FIXED: [(HeaderName, &str); 6] = [
+    (header::CONTENT_SECURITY_POLICY, POLICY),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "same-origin"),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(self), microphone=(), geolocation=(), payment=()",
+    ),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+];
+
+/// Adds them.
+pub(crate) async fn add(State(web): State<Web>, request: Request, next: Next) -> Response {
+    let chosen = chosen_language(request.uri().query().unwrap_or_default());
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in FIXED {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    // Pages show who has what: nothing of that may stay behind in a shared machine's cache.
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    if web.app.config().secure {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+    if let Some(tag) = chosen {
+        let cookie = format!("{LANGUAGE_COOKIE}={tag}; Path=/; Max-Age=31536000; SameSite=Lax");
+        if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+            headers.append(header::SET_COOKIE, cookie);
+        }
+    }
+    response
+}
+
+/// The language that the address asks for; it is remembered from then on.
+fn chosen_language(query: &str) -> Option<&'static str> {
+    let value = query.split('&').find_map(|pair| pair.strip_prefix("lang="))?;
+    ["ja", "en"].into_iter().find(|tag| *tag == value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_known_languages_are_remembered() {
+        assert_eq!(chosen_language("lang=en"), Some("en"));
+        assert_eq!(chosen_language("q=x&lang=ja"), Some("ja"));
+        for other in ["", "lang=", "lang=fr", "xlang=en", "lang=en%0d%0aSet-Cookie:x"] {
+            assert_eq!(chosen_language(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,517 @@
+//! The pages: rendered on the server, Japanese first, English whole, working without script where a form can.
+//!
+//! | Question | Module |
+//! | --- | --- |
+//! | Which address leads where? | [`ROUTES`] in this file |
+//! | Who may see a page? | [`guard`] |
+//! | Did the page itself send this form? | [`csrf`], [`form`] |
+//! | What does a mistake look like? | [`error`] |
+//! | What is around every page, and in which words? | [`layout`], [`texts`] |
+//! | Which headers does every answer bear? | [`headers`] |
+//! | How is it known that the label was in front of the person? | [`at_hand`] |
+//!
+//! The others are one file a noun: handler, form, typed context of the template.
+//!
+//! Invariants: a handler that shows or changes anything takes a [`guard::Visitor`], which only a session
+//! yields; the fields of a form cannot be reached before its token was checked ([`form::Form`]); no page
+//! holds a script or a style of its own, so the strictest content policy holds for all.
+
+mod assets;
+mod at_hand;
+mod csrf;
+mod error;
+mod form;
+mod guard;
+mod headers;
+mod home;
+mod items;
+mod labels;
+mod layout;
+mod ledger;
+mod register;
+mod scan;
+mod sign_in;
+mod texts;
+mod trust;
+
+use std::sync::Arc;
+
+use axum::{Router, extract::DefaultBodyLimit, middleware};
+
+use crate::app::App;
+
+/// The largest body that a form may send, photographs apart.
+const FORM_LIMIT: usize = 256 * 1024;
+
+/// What the handlers share.
+#[derive(Clone)]
+pub(crate) struct Web {
+    /// The running server.
+    pub(crate) app: Arc<App>,
+    /// The phones' interface, through which a photograph of a form goes too, so that it is bounded in the
+    /// same way.
+    pub(crate) phone: Router,
+}
+
+/// One line of the route table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Route {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// The address, with its parameters in braces.
+    pub path: &'static str,
+}
+
+macro_rules! routes {
+    ($($method:ident $path:literal => $handler:path $(, up to $limit:expr)?;)*) => {
+        /// Every address of the pages.
+        pub const ROUTES: &[Route] = &[$(Route { method: stringify!($method), path: $path }),*];
+
+        fn table() -> Router<Web> {
+            /// The table names methods as HTTP does.
+            mod by_method {
+                pub(super) use axum::routing::{get as GET, post as POST};
+            }
+            Router::new()
+            $(.route($path, by_method::$method($handler)$(.layer(DefaultBodyLimit::max($limit)))?))*
+        }
+    };
+}
+
+routes! {
+    GET  "/" => home::show;
+    GET  "/sign-in" => sign_in::show;
+    POST "/sign-in" => sign_in::sign_in;
+    POST "/sign-out" => sign_in::sign_out;
+    GET  "/scan" => scan::show;
+    POST "/scan" => scan::read, up to scan::LIMIT;
+    GET  "/L/{code}" => scan::open_label;
+    GET  "/l/{code}" => scan::open_label;
+    GET  "/items" => items::list;
+    GET  "/items/{id}" => items::show;
+    POST "/items/{id}/acts" => items::act;
+    GET  "/register" => register::show;
+    POST "/register" => register::register;
+    GET  "/labels" => labels::show;
+    POST "/labels" => labels::print;
+    POST "/labels/printers" => labels::set_printer;
+    GET  "/labels/calibration.pdf" => labels::calibration;
+    GET  "/labels/{sheet}" => labels::sheet;
+    GET  "/ledger" => ledger::show;
+    GET  "/trust" => trust::show;
+    GET  "/trust/hokan-ca.crt" => trust::certificate;
+    GET  "/static/{*path}" => assets::show;
+}
+
+/// The addresses that need no session: what leads to signing in, and what every page is made of.
+pub const PUBLIC_ROUTES: &[Route] = &[
+    Route { method: "GET", path: "/sign-in" },
+    Route { method: "POST", path: "/sign-in" },
+    Route { method: "GET", path: "/trust" },
+    Route { method: "GET", path: "/trust/hokan-ca.crt" },
+    Route { method: "GET", path: "/static/{*path}" },
+];
+
+/// All pages. What they do not know is answered with a page as well.
+pub fn router(app: Arc<App>) -> Router {
+    let backend = Arc::clone(&app) as Arc<dyn hokan_mobile_api::Backend>;
+    let web = Web { app, phone: hokan_mobile_api::router(backend) };
+    table()
+        .fallback(error::not_found)
+        .layer(DefaultBodyLimit::max(FORM_LIMIT))
+        .layer(middleware::from_fn_with_state(web.clone(), error::as_page))
+        .layer(middleware::from_fn_with_state(web.clone(), headers::add))
+        .with_state(web)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::collections::BTreeSet;
+
+    use askama::Template;
+    use axum::{
+        body::Body,
+        http::{Request, StatusCode, header},
+        response::Response,
+    };
+    use chrono::{DateTime, NaiveDate, Utc};
+    use hokan_domain::{
+        contents::Category,
+        custody::ActKind,
+        event::Receiver,
+        ids::{EventId, HandOverId, ItemId, PersonId, PlaceId},
+        item::{Custody, ItemKind},
+        person::Part,
+        place::Home,
+        profile::{NATIONAL_DEFAULT, Profile},
+        refusal::{Reason, Refusal},
+        text::{Lang, Nameless},
+    };
+    use hokan_mobile_api::wire::{
+        ContentsView, CustodyState, CustodyView, Directory, DirectoryHome, DiscrepancyView, HistoryLine,
+        ItemCard, ItemSummary, Me, Named, OfferView, OfferedItem, OpenAct, PersonView, ReceiverView,
+        SignedInPerson,
+    };
+    use tower::ServiceExt as _;
+    use uuid::Uuid;
+
+    use super::{
+        layout::{Nav, Page, Viewer},
+        *,
+    };
+    use crate::{
+        clock::Clock,
+        config::{Config, LogFormat, TlsMode},
+        entropy::Entropy,
+        serve,
+        store::{DatabaseUrl, Schema},
+    };
+
+    /// What is around a sample.
+    pub(crate) fn page(lang: Lang, nav: Nav) -> Page {
+        Page {
+            lang,
+            title: "見本 <Sample> & Co".to_owned(),
+            body_name: "みどり町".to_owned(),
+            nav,
+            here: "/items?q=x&lang=ja".to_owned(),
+            viewer: Some(Viewer { name: "佐藤 花子".to_owned() }),
+            csrf: "0123456789abcdef".to_owned(),
+        }
+    }
+
+    fn moment() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_795_392_000, 0).unwrap()
+    }
+
+    fn person(number: u128, name: &str) -> PersonView {
+        PersonView { id: PersonId(Uuid::from_u128(number)), name: name.to_owned() }
+    }
+
+    fn summary(lang: Lang) -> ItemSummary {
+        let id = ItemId(Uuid::from_u128(1));
+        ItemSummary {
+            id,
+            code: "JPJTJ39B5DV3".parse().unwrap(),
+            kind: Named::kind(ItemKind::UsbMemory, lang),
+            title: "税務課 USBメモリ 3 <b>".to_owned(),
+            control_number: Some("税-2026-003".to_owned()),
+            custody: CustodyView {
+                state: CustodyState::Held,
+                person: Some(person(1, "佐藤 花子")),
+                home: None,
+                since: moment(),
+                sentence: lang.pick("佐藤 花子さんが保持しています", "Sato Hanako has it").to_owned(),
+            },
+            url: ItemSummary::url_of(id),
+        }
+    }
+
+    fn offer() -> OfferView {
+        OfferView {
+            hand_over: HandOverId(Uuid::from_u128(3)),
+            from: person(1, "佐藤 花子"),
+            to: ReceiverView::new(Receiver::AnyHandler, &Nameless),
+            expires_at: moment(),
+            expires_text: "2026-11-24 09:00".to_owned(),
+        }
+    }
+
+    /// An item with everything that a page can show of one.
+    pub(crate) fn sample_item(lang: Lang) -> (ItemCard, Directory, Vec<HistoryLine>) {
+        let profile = Profile::parse(NATIONAL_DEFAULT).unwrap();
+        let custody = Custody::Held { by: PersonId(Uuid::from_u128(9)) };
+        let acts = ActKind::ALL.map(|kind| {
+            let reason = match kind {
+                ActKind::Accept | ActKind::Offer | ActKind::RecordContents | ActKind::ReplaceLabel => None,
+                ActKind::PutAway | ActKind::TakeOut => Some(Reason::NotCurrentHolder { custody }),
+                ActKind::Refuse | ActKind::Withdraw => Some(Reason::HandOverSettled { custody }),
+            };
+            let answer = reason
+                .map_or(Ok(()), |reason| Err(Refusal { source: profile.source(reason.rule()), reason }));
+            OpenAct::new(kind, &answer, lang, &Nameless)
+        });
+        let ItemSummary { id, code, kind, title, control_number, custody, url } = summary(lang);
+        let finding = hokan_domain::discrepancy::Finding {
+            kind: hokan_domain::discrepancy::FindingKind::SeenElsewhere,
+            event: EventId(Uuid::from_u128(4)),
+        };
+        let card = ItemCard {
+            id,
+            code,
+            kind,
+            title,
+            control_number,
+            serial: Some("SN-0042".to_owned()),
+            custody,
+            url,
+            registered_at: moment(),
+            contents: vec![ContentsView {
+                category: Named::category(Category::SpecificPersonal, lang),
+                purpose: Some("個人住民税".to_owned()),
+                records: Some(12_345),
+                recorded_on: NaiveDate::from_ymd_opt(2026, 11, 23),
+            }],
+            offer: Some(offer()),
+            discrepancies: vec![DiscrepancyView::new(finding, lang)],
+            acts: acts.to_vec(),
+            version: 3,
+        };
+        let place = Home::Place(PlaceId(Uuid::from_u128(6)));
+        let directory = Directory {
+            people: vec![person(2, "鈴木 一郎")],
+            homes: vec![DirectoryHome::new(place, "税務課 保管庫A".to_owned(), None)],
+            item_kinds: ItemKind::ALL.map(|kind| Named::kind(kind, lang)).to_vec(),
+            categories: Category::ALL.map(|category| Named::category(category, lang)).to_vec(),
+        };
+        let line = HistoryLine {
+            seq: 12,
+            event_id: EventId(Uuid::from_u128(4)),
+            kind: "seen".to_owned(),
+            occurred_at: moment(),
+            recorded_at: moment(),
+            occurred_text: "2026-11-23 09:00".to_owned(),
+            recorded_text: "2026-11-23 11:00".to_owned(),
+            late: true,
+            actor: person(1, "佐藤 花子"),
+            device: Some(hokan_domain::ids::DeviceId(Uuid::from_u128(7))),
+            sentence: lang.pick("確認されました。", "It was seen.").to_owned(),
+            note: Some("棚の奥".to_owned()),
+            leaf_hash: "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=".to_owned(),
+        };
+        (card, directory, vec![line])
+    }
+
+    fn sample_me(lang: Lang) -> Me {
+        let OfferView { hand_over, from, to, expires_at, expires_text } = offer();
+        let offered = OfferedItem { item: summary(lang), hand_over, from, to, expires_at, expires_text };
+        let id = PersonId(Uuid::from_u128(1));
+        Me {
+            person: SignedInPerson {
+                id,
+                name: "佐藤 花子".to_owned(),
+                parts: vec![Named::part(Part::Handler, lang)],
+            },
+            holding: vec![summary(lang)],
+            offered_to_me: vec![offered.clone()],
+            offered_by_me: vec![OfferedItem {
+                to: ReceiverView::Person(person(2, "鈴木 一郎")), ..offered
+            }],
+            discrepancies_open: 2,
+        }
+    }
+
+    /// Every template with everything in it.
+    fn samples(lang: Lang) -> Vec<(&'static str, String)> {
+        let (card, directory, history) = sample_item(lang);
+        let render =
+            |name: &'static str, template: &dyn askama::DynTemplate| (name, template.dyn_render().unwrap());
+        vec![
+            render("error", &error::tests::sample(page(lang, Nav::Elsewhere))),
+            render("sign_in", &sign_in::tests::sample(page(lang, Nav::Elsewhere))),
+            render("home", &home::tests::sample(page(lang, Nav::Home), sample_me(lang))),
+            render("items", &items::tests::sample_list(page(lang, Nav::Items), vec![summary(lang)])),
+            render(
+                "item",
+                &items::tests::sample_card(page(lang, Nav::Items), card, directory.clone(), history),
+            ),
+            render("register", &register::tests::sample(page(lang, Nav::Items), directory)),
+            render("scan", &scan::tests::sample(page(lang, Nav::Scan))),
+            render("place", &scan::tests::sample_place(page(lang, Nav::Scan), vec![summary(lang)])),
+            render("label", &scan::tests::sample_void(page(lang, Nav::Scan), summary(lang))),
+            render("labels", &labels::tests::sample(page(lang, Nav::Labels))),
+            render("ledger", &ledger::tests::sample(page(lang, Nav::Ledger))),
+            render("trust", &trust::tests::sample(page(lang, Nav::Elsewhere))),
+        ]
+    }
+
+    #[test]
+    fn every_page_is_whole_in_both_languages() {
+        for lang in [Lang::Ja, Lang::En] {
+            for (name, html) in samples(lang) {
+                assert!(html.starts_with("<!DOCTYPE html>"), "{name}");
+                assert!(html.contains(&format!("<html lang=\"{}\">", lang.tag())), "{name}");
+                assert_eq!(html.matches("<h1").count(), 1, "{name} has one heading of the first order");
+                // The texts that the scanner's script fills in itself stand at the end of its page.
+                let shown = html.split("<ul id=\"texts\"").next().unwrap();
+                assert!(!shown.contains("%{"), "{name}: a value was not put in");
+                assert!(!html.contains("<b>\""), "{name}: something was not escaped");
+                assert!(html.contains("&#60;Sample&#62;"), "{name}: the title is escaped");
+            }
+        }
+    }
+
+    #[test]
+    fn no_page_holds_script_or_style_of_its_own() {
+        for (name, html) in samples(Lang::Ja) {
+            assert!(!html.contains(" style="), "{name}");
+            assert!(!html.contains("<style"), "{name}");
+            assert!(!html.contains(" onclick="), "{name}");
+            for script in html.split("<script").skip(1) {
+                assert!(script.starts_with(" type=\"module\" src=\"/static/"), "{name}: {}", &script[..40]);
+            }
+            assert!(!html.contains("=\"http:") && !html.contains("=\"//"), "{name} loads from elsewhere");
+        }
+    }
+
+    #[test]
+    fn every_form_that_changes_something_carries_the_token() {
+        for (name, html) in samples(Lang::Ja) {
+            for form in html.split("<form").skip(1) {
+                let form = form.split("</form>").next().unwrap();
+                if form.contains("method=\"post\"") {
+                    assert!(form.contains("name=\"csrf\" value=\"0123456789abcdef\""), "{name}: {form}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn ids_are_unique_and_what_points_at_them_finds_them() {
+        for lang in [Lang::Ja, Lang::En] {
+            for (name, html) in samples(lang) {
+                let values = |attribute: &str| -> Vec<String> {
+                    let start = format!(" {attribute}=\"");
+                    let rest = html.split(&start).skip(1);
+                    rest.filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect()
+                };
+                let ids = values("id");
+                let unique: BTreeSet<&String> = ids.iter().collect();
+                assert_eq!(ids.len(), unique.len(), "{name}: {ids:?}");
+                for attribute in ["for", "aria-labelledby", "aria-describedby"] {
+                    for value in values(attribute) {
+                        for target in value.split_whitespace() {
+                            assert!(unique.contains(&target.to_owned()), "{name}: {attribute}={target}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// A folder that goes when the test ends.
+    struct Folder(std::path::PathBuf);
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            // What cannot be removed is the system's to clean up.
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    /// A server with an empty register in a folder of its own.
+    async fn empty_server() -> (Folder, Router) {
+        let folder = Folder(std::env::temp_dir().join(format!("hokan-web-{}", Uuid::new_v4().simple())));
+        let config = Config {
+            data_dir: folder.0.clone(),
+            database: DatabaseUrl::Sqlite(folder.0.join("register")),
+            listen: "127.0.0.1:8443".parse().unwrap(),
+            public_url: "https://hokan.example:8443".to_owned(),
+            public_url_given: true,
+            tls: TlsMode::Off,
+            tls_files: None,
+            secure: true,
+            log_format: LogFormat::Text,
+        };
+        let clock = Clock::standing_at(moment());
+        let app = serve::open(config, clock, Entropy::seeded(7), Schema::Migrate).await.unwrap();
+        (folder, router(Arc::new(app)))
+    }
+
+    async fn ask(router: &Router, method: &str, path: &str) -> Response {
+        let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+        router.clone().oneshot(request).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn every_route_but_the_public_ones_leads_to_signing_in() {
+        let (_folder, router) = empty_server().await;
+        for route in ROUTES {
+            let path = route
+                .path
+                .replace("{id}", "itm_00000000000000000000000000000001")
+                .replace("{code}", "JPJTJ39B5DV3")
+                .replace("{sheet}", "sht_00000000000000000000000000000001.pdf")
+                .replace("{*path}", "app.css");
+            let response = ask(&router, route.method, &path).await;
+            let leads_to_sign_in = response.status() == StatusCode::SEE_OTHER
+                && response.headers()[header::LOCATION].as_bytes().starts_with(b"/sign-in");
+            let is_public = PUBLIC_ROUTES.contains(route);
+            assert_eq!(leads_to_sign_in, !is_public, "{} {} gave {}", route.method, path, response.status());
+        }
+        assert!(PUBLIC_ROUTES.iter().all(|route| ROUTES.contains(route)));
+    }
+
+    #[tokio::test]
+    async fn every_answer_bears_the_headers() {
+        let (_folder, router) = empty_server().await;
+        for (path, status) in [
+            ("/sign-in", StatusCode::OK),
+            ("/trust", StatusCode::OK),
+            ("/", StatusCode::SEE_OTHER),
+            ("/nowhere", StatusCode::NOT_FOUND),
+            ("/static/none.css", StatusCode::NOT_FOUND),
+            ("/static/app.css", StatusCode::OK),
+        ] {
+            let response = ask(&router, "GET", path).await;
+            assert_eq!(response.status(), status, "{path}");
+            let headers = response.headers();
+            let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+            assert!(!policy.contains("unsafe") && policy.contains("frame-ancestors 'none'"), "{path}");
+            assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff", "{path}");
+            let kept = headers[header::CACHE_CONTROL].to_str().unwrap();
+            assert_eq!(kept, if path == "/static/app.css" { "no-cache" } else { "no-store" }, "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_form_from_elsewhere_is_not_taken() {
+        let (_folder, router) = empty_server().await;
+        let sign_in = |cookie: &str, csrf: &str, site: &str| {
+            Request::builder()
+                .method("POST")
+                .uri("/sign-in")
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .header(header::COOKIE, cookie)
+                .header("sec-fetch-site", site)
+                .body(Body::from(format!("csrf={csrf}&login=a&password=b&next=/")))
+                .unwrap()
+        };
+        let good = csrf::token_for("v");
+        for (cookie, token, site, status) in [
+            ("__Host-hokan-form=v", good.as_str(), "same-origin", StatusCode::UNAUTHORIZED),
+            ("__Host-hokan-form=v", "x", "same-origin", StatusCode::FORBIDDEN),
+            ("__Host-hokan-form=w", good.as_str(), "same-origin", StatusCode::FORBIDDEN),
+            ("__Host-hokan-form=v", good.as_str(), "cross-site", StatusCode::FORBIDDEN),
+            ("a=b", good.as_str(), "same-origin", StatusCode::FORBIDDEN),
+        ] {
+            let response = router.clone().oneshot(sign_in(cookie, token, site)).await.unwrap();
+            assert_eq!(response.status(), status, "{cookie} {site}");
+            let kind = &response.headers()[header::CONTENT_TYPE];
+            assert_eq!(kind, "text/html; charset=utf-8", "a page tells why");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_language_is_remembered() {
+        let (_folder, router) = empty_server().await;
+        let response = ask(&router, "GET", "/sign-in?lang=en").await;
+        let cookies: Vec<_> = response.headers().get_all(header::SET_COOKIE).iter().collect();
+        assert!(cookies.iter().any(|cookie| cookie.as_bytes().starts_with(b"hokan_lang=en;")), "{cookies:?}");
+    }
+
+    #[tokio::test]
+    async fn files_are_kept_by_their_version() {
+        let (_folder, router) = empty_server().await;
+        let address = assets::url("app.css");
+        let response = ask(&router, "GET", &address).await;
+        assert_eq!(response.headers()[header::CACHE_CONTROL], "public, max-age=31536000, immutable");
+        let request = Request::builder()
+            .uri("/static/app.css")
+            .header(header::IF_NONE_MATCH, response.headers()[header::ETAG].clone())
+            .body(Body::empty())
+            .unwrap();
+        let again = router.clone().oneshot(request).await.unwrap();
+        assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+    }
+}

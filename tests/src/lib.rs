@@ -1,0 +1,20 @@
+//! What the tests of Hokan stand on.
+//!
+//! | Module | Gives a test |
+//! | --- | --- |
+//! | [`database`] | an empty database of its own, and the macro that runs one test on SQLite and on PostgreSQL |
+//! | [`postgres`] | the throw-away PostgreSQL server that `tests/run` started |
+//! | [`server`] | the built `hokan` program: started, killed, started again; its other commands |
+//! | [`browser`] | a headless Chromium of phone or desk size, with a camera that shows chosen pictures |
+//! | [`camera`] | the film that such a camera shows |
+//! | [`workspace`] | the workspace as cargo and git see it, for the tests that hold its structure |
+//!
+//! Nothing here skips. A test that needs PostgreSQL, a browser or the program and does not find it
+//! fails and says what to do: a run that passed without them would prove less than it says.
+
+pub mod browser;
+pub mod camera;
+pub mod database;
+pub mod postgres;
+pub mod server;
+pub mod workspace;
