@@ -226,8 +226,8 @@ impl Document {
         info.producer = "Hokan".to_owned();
         let created = OffsetDateTime::from_unix_timestamp(self.info.created_unix)
             .map_err(|error| PdfError::Write(error.to_owned()))?;
-        info.creation_date = created.clone();
-        info.modification_date = created.clone();
+        info.creation_date = created;
+        info.modification_date = created;
         info.metadata_date = created;
 
         let mut used: BTreeMap<FaceId, BTreeSet<char>> = BTreeMap::new();

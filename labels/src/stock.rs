@@ -4,9 +4,9 @@
 //! its measures, staff may enter their own, and every printer has an offset of its own
 //! ([`crate::sheet::PrinterOffset`]).
 //!
-//! The built-in sheets follow the published geometry of Hisago's ELM series on A4; those of other makers with the
-//! same number and size of labels share it. The built-in tapes follow the printable widths of 180 dpi label
-//! printers.
+//! The built-in sheets follow the published geometry of Hisago's ELM series on A4; those of other makers with
+//! the same number and size of labels share it. The built-in tapes follow the printable widths of 180 dpi
+//! label printers.
 
 /// All measures are in millimetres from the top left corner of the page.
 #[derive(Clone, Debug, PartialEq)]

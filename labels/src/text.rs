@@ -157,10 +157,9 @@ pub fn wrap(
             break;
         }
         // At least one character a line, or a narrow column would never end.
-        let end = (start + 1..=end.max(start + 1))
-            .rev()
-            .find(|&at| may_break(chars[at - 1], chars[at]))
-            .unwrap_or(end.max(start + 1));
+        let longest = end.max(start + 1);
+        let breaks_at = |&at: &usize| chars.get(at).is_none_or(|&next| may_break(chars[at - 1], next));
+        let end = (start + 1..=longest).rev().find(breaks_at).unwrap_or(longest);
         let line: String = chars[start..end].iter().collect();
         lines.push(cut(fonts, weight, size, max_width, line.trim_end()));
         start = end;

@@ -13,6 +13,8 @@ const DETECTOR_MISSES = 20;
 const TIMEOUT = 15000;
 // What was just put aside is not opened again while it is still before the camera.
 const SAME_LABEL_PAUSE = 3000;
+// People and places change now and then.
+const DIRECTORY_LASTS = 300000;
 
 const byId = (id) => document.getElementById(id);
 const texts = new Map([...byId('texts').children].map((line) => [line.dataset.key, line.textContent]));
@@ -53,6 +55,11 @@ function make(name, attributes = {}, ...children) {
 }
 
 const grouped = (code) => code.replace(/^(.{4})(.{4})(.{4})$/, '$1-$2-$3');
+
+/** A nod in the hand; browsers allow it only after the page was touched. */
+function nod(pattern) {
+  if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(pattern);
+}
 
 /** Says something to people who do not see the screen, at once. */
 function announce(text) {
@@ -114,10 +121,13 @@ function freshId() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-let directory = null;
+const directory = { known: null, at: 0 };
 async function getDirectory() {
-  directory ??= await ask('GET', '/directory');
-  return directory;
+  if (!directory.known || Date.now() - directory.at > DIRECTORY_LASTS) {
+    directory.known = await ask('GET', '/directory');
+    directory.at = Date.now();
+  }
+  return directory.known;
 }
 
 /** The code in the text of a symbol, or null if it is none of ours. The server checks its check characters. */
@@ -332,7 +342,7 @@ async function take(codes, method) {
     }
     return;
   }
-  navigator.vibrate?.(40);
+  nod(40);
   if (known.length === 1) show(known[0], method);
   else showSeveral(known, method);
 }
@@ -340,7 +350,7 @@ async function take(codes, method) {
 function takeHome(codes) {
   const home = codes.find((one) => ['place', 'container'].includes(one.resolution?.state));
   if (home) {
-    navigator.vibrate?.(40);
+    nod(40);
     const { item, scan } = puttingAway;
     perform(item, scan, { act: 'put-away', home_code: home.code, scan });
     return;
@@ -397,7 +407,7 @@ function showHome(resolution) {
 }
 
 function showProblem(problem) {
-  openDrawer(problem.title, [make('p', { class: 'lead' }, problem.detail), source(problem.source)], [nextButton()], { bad: true });
+  openDrawer(problem.title, [make('p', { class: 'drawer-result bad' }, problem.detail, source(problem.source))], [nextButton('primary big')]);
   announce(problem.detail);
 }
 
@@ -581,7 +591,7 @@ async function send(item, scan, body) {
   ui.result.textContent = t('sending');
   try {
     const answer = await ask('POST', `/items/${item.id}/acts`, JSON.stringify(body));
-    navigator.vibrate?.([30, 40, 30]);
+    nod([30, 40, 30]);
     lastLabel = { code: scan.code, at: Date.now() };
     showItem(answer.item, scan, { good: true, text: answer.sentence });
     announce(answer.sentence);
@@ -597,16 +607,17 @@ function showFailure(error, again, item, scan) {
       showSignedOut();
       return;
     }
+    if (problem.code === 'unknown-reference') directory.known = null;
     // Busy and faulty servers have recorded nothing or do not know; the same act may go out again.
     if (problem.status >= 500) {
-      openDrawer(item.title, [make('p', { class: 'lead' }, problem.detail)], [button(t('send_again'), 'primary big', again), nextButton()], { bad: true });
+      openDrawer(item.title, [], [button(t('send_again'), 'primary big', again), nextButton()], { bad: true, text: problem.detail });
     } else {
       showItem(problem.item ?? item, scan, { bad: true, text: problem.detail, source: problem.source });
     }
     announce(problem.detail);
     return;
   }
-  openDrawer(item.title, [make('p', { class: 'lead' }, t('not_sent'))], [button(t('send_again'), 'primary big', again), nextButton()], { bad: true });
+  openDrawer(item.title, [], [button(t('send_again'), 'primary big', again), nextButton()], { bad: true, text: t('not_sent') });
   announce(t('not_sent'));
 }
 
@@ -630,26 +641,53 @@ function openDrawer(title, body, acts, said = {}) {
   ui.title.textContent = title;
   ui.body.replaceChildren(...body.filter(Boolean));
   ui.acts.replaceChildren(...acts.filter(Boolean));
+  // Lesser buttons stand two and two; one left over takes the whole line.
+  const lesser = [...ui.acts.querySelectorAll('.button:not(.primary, .danger)')];
+  if (lesser.length % 2 === 1) lesser.at(-1).classList.add('alone');
   ui.result.hidden = !said.text;
   ui.result.className = `drawer-result ${said.good ? 'good' : said.bad ? 'bad' : ''}`;
   ui.result.replaceChildren(said.text ?? '', source(said.source) ?? '');
   ui.drawer.classList.toggle('low', Boolean(said.camera));
   ui.drawer.removeAttribute('aria-busy');
+  if (ui.drawer.hidden) history.pushState({ drawer: true }, '');
   ui.drawer.hidden = false;
+  setBehind(true);
   document.body.classList.add('has-drawer');
   ui.drawer.firstElementChild.scrollTop = 0;
   ui.title.focus({ preventScroll: true });
 }
 
+/** What lies behind the drawer can be neither seen nor reached; the viewfinder still speaks. */
+function setBehind(inert) {
+  for (const part of [document.querySelector('.top'), ...byId('main').children]) {
+    if (![ui.drawer, ui.viewfinder, ui.announce].includes(part)) part.inert = inert;
+  }
+}
+
+// The phone's own way back closes the drawer, as people expect, so closing it by a button goes that way too.
 function closeDrawer() {
+  if (history.state?.drawer) history.back();
+  else hideDrawer();
+}
+
+addEventListener('popstate', () => {
+  if (!ui.drawer.hidden) hideDrawer();
+});
+
+function hideDrawer() {
   ui.drawer.hidden = true;
+  setBehind(false);
   document.body.classList.remove('has-drawer');
   lastLabel.at = Date.now();
   puttingAway = null;
   looking = 'label';
   camera.misses = 0;
-  if (camera.stream) status(t('looking'));
-  else ui.code.focus();
+  if (camera.stream) {
+    status(t('looking'));
+    byId('main').focus({ preventScroll: true });
+  } else {
+    ui.code.focus();
+  }
 }
 
 document.addEventListener('keydown', (event) => {

@@ -78,6 +78,8 @@ impl TestDatabase {
 /// `rt-multi-thread`: the runtime has several threads, because the server that is tested has too.
 ///
 /// ```
+/// use hokan_tests::database::TestDatabase;
+///
 /// hokan_tests::on_both_databases! {
 ///     /// An address names its back end.
 ///     async fn address_names_the_back_end(db: TestDatabase) {
@@ -90,10 +92,10 @@ impl TestDatabase {
 macro_rules! on_both_databases {
     ($(
         $(#[$meta:meta])*
-        async fn $name:ident($db:ident: TestDatabase) $(-> $result:ty)? $body:block
+        async fn $name:ident($db:ident: $database:ty) $(-> $result:ty)? $body:block
     )+) => {$(
         $(#[$meta])*
-        async fn $name($db: $crate::database::TestDatabase) $(-> $result)? $body
+        async fn $name($db: $database) $(-> $result)? $body
 
         // A function and a module may share a name. So the body stays where it was written and
         // sees what is in scope there.

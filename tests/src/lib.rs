@@ -7,6 +7,9 @@
 //! | [`server`] | the built `hokan` program: started, killed, started again; its other commands |
 //! | [`browser`] | a headless Chromium of phone or desk size, with a camera that shows chosen pictures |
 //! | [`camera`] | the film that such a camera shows |
+//! | [`phone`] | somebody's phone: what it sends and how it reads the answers |
+//! | [`photo`] | photographs of printed pages, made without a camera |
+//! | [`town`] | a small register, in this process or behind the program |
 //! | [`workspace`] | the workspace as cargo and git see it, for the tests that hold its structure |
 //!
 //! Nothing here skips. A test that needs PostgreSQL, a browser or the program and does not find it
@@ -15,6 +18,9 @@
 pub mod browser;
 pub mod camera;
 pub mod database;
+pub mod phone;
+pub mod photo;
 pub mod postgres;
 pub mod server;
+pub mod town;
 pub mod workspace;

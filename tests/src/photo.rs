@@ -4,7 +4,7 @@
 //! Everything is computed from its arguments alone; noise comes from a seed. So a test that fails fails again.
 
 use anyhow::{Context, ensure};
-use image::{GrayImage, Luma};
+use image::GrayImage;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
@@ -211,36 +211,32 @@ pub fn encode_jpeg(picture: &GrayImage, quality: u8) -> anyhow::Result<Vec<u8>> 
     Ok(bytes)
 }
 
-/// The page as the projection shows it. Each pixel is the mean of four by four points, as a sensor gathers
+/// The page as the projection shows it. Each pixel is the mean of three by three points, as a sensor gathers
 /// light over its whole area.
 pub fn project(page: &GrayImage, projection: &Projection, width: u32, height: u32) -> GrayImage {
     const TABLE: f32 = 110.0;
-    const POINTS: u32 = 4;
+    const PARTS: [f32; 3] = [1.0 / 6.0, 0.5, 5.0 / 6.0];
     let back = projection.inverse();
-    let at = |x: i64, y: i64| match (u32::try_from(x), u32::try_from(y)) {
-        (Ok(x), Ok(y)) if x < page.width() && y < page.height() => f32::from(page.get_pixel(x, y).0[0]),
-        _ => TABLE,
-    };
-    GrayImage::from_fn(width, height, |x, y| {
+    let (page_width, page_height) = (page.width() as usize, page.height() as usize);
+    let pixels = page.as_raw();
+    let mut photo = GrayImage::new(width, height);
+    for (index, out) in photo.iter_mut().enumerate() {
+        let (x, y) = ((index as u32 % width) as f32, (index as u32 / width) as f32);
         let mut sum = 0.0;
-        for j in 0..POINTS {
-            for i in 0..POINTS {
-                let part = |k: u32| (k as f32 + 0.5) / POINTS as f32;
-                let (px, py) = back.place(x as f32 + part(i), y as f32 + part(j));
-                // Between the four nearest pixels, whose middles lie at halves.
-                let (px, py) = (px - 0.5, py - 0.5);
-                let (x0, y0) = (px.floor(), py.floor());
-                let (fx, fy) = (px - x0, py - y0);
-                let (x0, y0) = (x0 as i64, y0 as i64);
-                let top = at(x0, y0) * (1.0 - fx) + at(x0 + 1, y0) * fx;
-                let bottom = at(x0, y0 + 1) * (1.0 - fx) + at(x0 + 1, y0 + 1) * fx;
-                sum += top * (1.0 - fy) + bottom * fy;
+        for dy in PARTS {
+            for dx in PARTS {
+                let (px, py) = back.place(x + dx, y + dy);
+                // Negative numbers become zero, so they are told apart before.
+                let on_page =
+                    px >= 0.0 && py >= 0.0 && (px as usize) < page_width && (py as usize) < page_height;
+                sum +=
+                    if on_page { f32::from(pixels[py as usize * page_width + px as usize]) } else { TABLE };
             }
         }
         // Paper is not pure white in a photograph, nor toner pure black.
-        let grey = sum / (POINTS * POINTS) as f32;
-        Luma([(25.0 + grey * 0.82).round().clamp(0.0, 255.0) as u8])
-    })
+        *out = (25.5 + sum / 9.0 * 0.82) as u8;
+    }
+    photo
 }
 
 /// Out of focus by a Gaussian blur with this sigma in pixels.
@@ -248,38 +244,48 @@ pub fn blurred(picture: &GrayImage, sigma: f32) -> GrayImage {
     let radius = (sigma * 3.0).ceil() as i64;
     let weights: Vec<f32> =
         (-radius..=radius).map(|k| (-(k * k) as f32 / (2.0 * sigma * sigma)).exp()).collect();
-    let along =
-        |picture: &GrayImage, dx: i64, dy: i64| weighted(picture, &weights, radius, dx as f32, dy as f32);
-    along(&along(picture, 1, 0), 0, 1)
+    let taps = |dx: i64, dy: i64| -> Vec<(i64, i64, f32)> {
+        (-radius..=radius).zip(&weights).map(|(k, &weight)| (k * dx, k * dy, weight)).collect()
+    };
+    weighted(&weighted(picture, &taps(1, 0)), &taps(0, 1))
 }
 
 /// Smeared along a straight line of `length` pixels.
 pub fn shaken(picture: &GrayImage, length: f32, angle_degrees: f32) -> GrayImage {
     let radius = (length / 2.0).ceil().max(1.0) as i64;
-    let weights = vec![1.0; (2 * radius + 1) as usize];
     let angle = angle_degrees.to_radians();
     let step = length / (2 * radius) as f32;
-    weighted(picture, &weights, radius, angle.cos() * step, angle.sin() * step)
+    let taps: Vec<(i64, i64, f32)> = (-radius..=radius)
+        .map(|k| {
+            let along = k as f32 * step;
+            ((along * angle.cos()).round() as i64, (along * angle.sin()).round() as i64, 1.0)
+        })
+        .collect();
+    weighted(picture, &taps)
 }
 
-fn weighted(picture: &GrayImage, weights: &[f32], radius: i64, dx: f32, dy: f32) -> GrayImage {
-    let total: f32 = weights.iter().sum();
-    let (most_x, most_y) = (picture.width().saturating_sub(1), picture.height().saturating_sub(1));
-    let steps: Vec<(i64, i64, f32)> = (-radius..=radius)
-        .zip(weights)
-        .map(|(k, &weight)| ((k as f32 * dx).round() as i64, (k as f32 * dy).round() as i64, weight))
-        .collect();
-    GrayImage::from_fn(picture.width(), picture.height(), |x, y| {
-        let sum: f32 = steps
-            .iter()
-            .map(|&(sx, sy, weight)| {
-                let x = (i64::from(x) + sx).clamp(0, most_x.into()) as u32;
-                let y = (i64::from(y) + sy).clamp(0, most_y.into()) as u32;
-                f32::from(picture.get_pixel(x, y).0[0]) * weight
-            })
-            .sum();
-        Luma([(sum / total).round().clamp(0.0, 255.0) as u8])
-    })
+/// Each pixel the weighted mean of those at some steps from it; beyond the edge, the pixels at the edge count.
+fn weighted(picture: &GrayImage, taps: &[(i64, i64, f32)]) -> GrayImage {
+    let total: f32 = taps.iter().map(|tap| tap.2).sum();
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let pixels = picture.as_raw();
+    let mut sums = vec![0.0_f32; pixels.len()];
+    for &(dx, dy, weight) in taps {
+        let weight = weight / total;
+        for (y, sums) in sums.chunks_exact_mut(width).enumerate() {
+            let from = (y as i64 + dy).clamp(0, height as i64 - 1) as usize;
+            let row = &pixels[from * width..(from + 1) * width];
+            for (x, sum) in sums.iter_mut().enumerate() {
+                let from = (x as i64 + dx).clamp(0, width as i64 - 1) as usize;
+                *sum += f32::from(row[from]) * weight;
+            }
+        }
+    }
+    let mut out = GrayImage::new(picture.width(), picture.height());
+    for (out, sum) in out.iter_mut().zip(sums) {
+        *out = (sum + 0.5) as u8;
+    }
+    out
 }
 
 /// Light that falls off towards one corner by `shade` (0 to 1), and a shadow with a soft edge over the lower
@@ -292,21 +298,24 @@ pub fn light_unevenly(picture: &mut GrayImage, shade: f32, shadow: f32) {
         // The edge runs across the picture and is a fiftieth of it wide.
         let across = ((v - 0.3 - 0.5 * u) * 50.0 + 0.5).clamp(0.0, 1.0);
         let light = fall * (1.0 - across * (1.0 - shadow));
-        pixel.0[0] = (f32::from(pixel.0[0]) * light).round().clamp(0.0, 255.0) as u8;
+        pixel.0[0] = (f32::from(pixel.0[0]) * light + 0.5) as u8;
     }
 }
 
 /// Noise with this standard deviation in grey values, nearly normal.
 pub fn add_noise(picture: &mut GrayImage, deviation: f32, seed: u64) {
     let mut random = Random(seed);
-    for pixel in picture.pixels_mut() {
-        // Twelve evenly spread numbers from 0 to 1 add up to a variance of one.
-        let bits = [random.next(), random.next()];
-        let sum: f32 = bits
-            .iter()
-            .flat_map(|bits| (0..6).map(move |k| ((bits >> (10 * k)) & 1023) as f32 / 1023.0))
-            .sum();
-        pixel.0[0] = (f32::from(pixel.0[0]) + (sum - 6.0) * deviation).round().clamp(0.0, 255.0) as u8;
+    for value in picture.iter_mut() {
+        // Six evenly spread numbers from 0 to 1023 add up to 3069 and a variance of half a square of 1024.
+        let mut bits = random.next();
+        let mut sum = -3069.0;
+        for _ in 0..6 {
+            sum += (bits & 1023) as f32;
+            bits >>= 10;
+        }
+        let noise = sum / 1024.0 * std::f32::consts::SQRT_2 * deviation;
+        // Converting cuts off at 0 and 255 by itself.
+        *value = (f32::from(*value) + noise + 0.5) as u8;
     }
 }
 
@@ -363,7 +372,8 @@ mod tests {
 
     #[test]
     fn the_same_shot_gives_the_same_photograph() {
-        let page = GrayImage::from_fn(60, 80, |x, y| Luma([if (x / 5 + y / 5) % 2 == 0 { 0 } else { 255 }]));
+        let page =
+            GrayImage::from_fn(60, 80, |x, y| image::Luma([if (x / 5 + y / 5) % 2 == 0 { 0 } else { 255 }]));
         let shot = Shot {
             width: 120,
             height: 90,

@@ -91,11 +91,11 @@ fn runs_of(row: &[u8], runs: &mut Vec<u32>) {
 /// black wider and white narrower or the other way round, by the same on each edge; so black and white are
 /// each measured with a unit of their own.
 fn looks_like_a_pattern([a, b, c, d, e]: [u32; 5]) -> bool {
-    if c < 3 || c < b.max(d) || c < 2 * a.max(e).min(c) && a.max(e) * 2 > c + 1 {
+    if c < 3 || c < b.max(d) || 2 * a.max(e) > c + 2 {
         return false;
     }
     let (black, white) = ((a + c + e) as f32 / 5.0, (b + d) as f32 / 2.0);
-    if black > 5.0 * white || white > 5.0 * black {
+    if black > 5.0 * white || white > 2.5 * black {
         return false;
     }
     let close = |run: u32, modules: f32, unit: f32| (run as f32 - modules * unit).abs() <= unit * 0.75 + 0.6;

@@ -160,15 +160,13 @@ impl Grey {
             let at = |x: isize| u32::from(row[x.clamp(0, w as isize - 1) as usize]);
             let mix =
                 |x: isize| ((at(x - 2) + at(x + 2) + 4 * (at(x - 1) + at(x + 1)) + 6 * at(x) + 8) >> 4) as u8;
-            for x in 0..w.min(2) {
-                out[x] = mix(x as isize);
+            // Two pixels at either end have no full neighbourhood; in a row of less than five, none has.
+            for (x, out) in out.iter_mut().enumerate().filter(|(x, _)| *x < 2 || x + 2 >= w) {
+                *out = mix(x as isize);
             }
             for (x, five) in row.windows(5).enumerate() {
                 let five: [u32; 5] = std::array::from_fn(|k| u32::from(five[k]));
                 out[x + 2] = ((five[0] + five[4] + 4 * (five[1] + five[3]) + 6 * five[2] + 8) >> 4) as u8;
-            }
-            for x in w.saturating_sub(2).max(w.min(2))..w {
-                out[x] = mix(x as isize);
             }
         }
         let mut data = vec![0_u8; self.data.len()];

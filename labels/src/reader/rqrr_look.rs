@@ -9,7 +9,7 @@ use super::pixels::Bits;
 use super::quiet::quietly;
 use super::rxing_look::{Symbol, estimated_corners};
 use image::{GenericImage, GenericImageView, Luma};
-use rqrr::PreparedImage;
+use rqrr::{BitGrid, PreparedImage};
 use rxing::qrcode::cpp_port::detector::FinderPatternSet;
 use std::cell::Cell;
 use std::panic::resume_unwind;
@@ -54,7 +54,7 @@ pub(super) fn read(bits: &Bits, set: &FinderPatternSet, deadline: Deadline) -> O
                 grid.decode_to(&mut bytes).ok()?;
                 // Other character sets are left to rxing, which can tell them apart.
                 let text = String::from_utf8(bytes).ok().filter(|text| !text.is_empty())?;
-                Some((text, grid.bounds.map(|point| (point.x as f32, point.y as f32))))
+                Some((text, without_rim(&grid.bounds, grid.grid.size())))
             })
             .collect::<Vec<_>>()
     })?;
@@ -70,6 +70,16 @@ pub(super) fn read(bits: &Bits, set: &FinderPatternSet, deadline: Deadline) -> O
         (at.0 - expected.0).hypot(at.1 - expected.1)
     };
     symbols.min_by(|left, right| near(left).total_cmp(&near(right)))
+}
+
+/// The corners of a symbol from the bounds that `rqrr` gives, which reach one module too far to the right and
+/// downwards.
+fn without_rim(bounds: &[rqrr::Point; 4], modules: usize) -> [(f32, f32); 4] {
+    let [tl, tr, br, bl] = bounds.map(|point| (point.x as f32, point.y as f32));
+    let part = modules as f32 / (modules as f32 + 1.0);
+    let mix =
+        |from: (f32, f32), to: (f32, f32)| (from.0 + (to.0 - from.0) * part, from.1 + (to.1 - from.1) * part);
+    [tl, mix(tl, tr), mix(tl, br), mix(tl, bl)]
 }
 
 /// Width of a module in pixels, by the size of the finder patterns.

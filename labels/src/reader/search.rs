@@ -1,7 +1,7 @@
 //! The looks at a picture, one after the other, and what is made of them.
 
 use super::pixels::{Bits, Grey};
-use super::rxing_look::{Symbol, estimated_corners};
+use super::rxing_look::Symbol;
 use super::{Deadline, Found, ReadError, Reading, finder, rqrr_look, rxing_look};
 use rxing::common::cpp_essentials::ConcentricPattern;
 use rxing::qrcode::cpp_port::detector::FinderPatternSet;
@@ -156,9 +156,13 @@ impl Search {
             if members.iter().any(|member| used.contains(member)) {
                 continue;
             }
-            let corners = estimated_corners(set).map(|(x, y)| (x * scale, y * scale));
-            if self.explained(&corners) {
-                any_read = true;
+            // What belongs to a symbol read in an earlier look belongs to no other.
+            let owners = members.map(|member| self.owner(&member, scale));
+            if owners.iter().any(Option::is_some) {
+                if owners.iter().all(|owner| *owner == owners[0]) {
+                    any_read = true;
+                    crowd.add(set);
+                }
                 continue;
             }
             if tried >= MAX_SETS || self.codes.len() >= MAX_CODES || self.deadline.passed() {
@@ -201,10 +205,10 @@ impl Search {
         }
     }
 
-    /// Whether a pattern lies outside of all symbols that were read.
-    fn is_free(&self, pattern: &ConcentricPattern, scale: f32) -> bool {
+    /// The symbol among those read in whose area a pattern lies.
+    fn owner(&self, pattern: &ConcentricPattern, scale: f32) -> Option<usize> {
         let point = (pattern.p.x * scale, pattern.p.y * scale);
-        !self.codes.iter().any(|found| contains(&found.corners, point))
+        self.codes.iter().position(|found| contains(&found.corners, point))
     }
 
     /// Whether a set of patterns remains of which none belongs to a symbol that was read; on a sheet of equal
@@ -212,14 +216,8 @@ impl Search {
     fn leftover(&self, sets: &[FinderPatternSet], crowd: &Crowd, scale: f32) -> bool {
         sets.iter().any(|set| {
             crowd.is_like_the_others(set)
-                && [set.tl, set.tr, set.bl].iter().all(|pattern| self.is_free(pattern, scale))
+                && [set.tl, set.tr, set.bl].iter().all(|pattern| self.owner(pattern, scale).is_none())
         })
-    }
-
-    /// Whether a symbol was already read at this place.
-    fn explained(&self, corners: &[(f32, f32); 4]) -> bool {
-        let middle = middle_of(corners);
-        self.codes.iter().any(|found| contains(&found.corners, middle))
     }
 
     fn add(&mut self, (text, corners): Symbol, scale: f32) {

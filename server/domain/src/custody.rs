@@ -192,11 +192,7 @@ pub fn check(item: &Item, kind: ActKind, actor: &Person, now: DateTime<Utc>) -> 
             if now >= offer.expires_at {
                 return Err(Reason::HandOverLapsed);
             }
-            let addressed = match offer.to {
-                Receiver::Person(person) => person == actor.id,
-                Receiver::AnyHandler => offer.from != actor.id,
-            };
-            match addressed {
+            match offer.is_for(actor.id) {
                 true => Ok(()),
                 false if offer.from == actor.id => Err(Reason::AlreadyHolder),
                 false => Err(Reason::NotAddressee { to: offer.to }),
@@ -277,6 +273,15 @@ fn judge(
     {
         return Err(Reason::HandOverSettled { custody: item.custody.value });
     }
+    // Putting it where the register has it already needs nothing, which is more use to the actor than that
+    // nobody holds it.
+    if let Act::PutAway { home, scan } = act
+        && matches!(item.custody.value, Custody::Stored { home: known, .. } if known == *home)
+        && scan.label == item.label.value
+        && actor.is(Part::Handler)
+    {
+        return Err(Reason::AlreadyThere { home: *home });
+    }
     check(item, act.kind(), actor, now)?;
     if let Some(scan) = act.scan()
         && scan.label != item.label.value
@@ -293,8 +298,7 @@ fn judge(
                 OfferTo::Person(person) => Receiver::Person(person.id),
                 OfferTo::AnyHandler => Receiver::AnyHandler,
             };
-            // The offer's event is named before it is known whether a lapse comes first, because the
-            // hand-over must bear an id that the caller can compute: that of the act.
+            // The hand-over bears an id that the caller can compute: that of the act.
             let offered = Event::HandOverOffered {
                 hand_over: act_id.into(),
                 from: actor.id,
@@ -316,9 +320,12 @@ fn judge(
                 scan: scan.clone(),
             }])
         }
-        Act::Refuse { hand_over, note } => {
-            Ok(vec![Event::HandOverRefused { hand_over: Some(*hand_over), by: actor.id, note: *note }])
-        }
+        Act::Refuse { hand_over, note } => Ok(vec![Event::HandOverRefused {
+            hand_over: Some(*hand_over),
+            by: actor.id,
+            note: *note,
+            scan: None,
+        }]),
         Act::Withdraw { hand_over } => {
             Ok(vec![Event::HandOverWithdrawn { hand_over: *hand_over, by: actor.id }])
         }

@@ -7,22 +7,23 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
-    event::{Event, Receiver, Recorded},
-    ids::{EventId, PersonId},
-    item::Custody,
+    event::{Event, Recorded},
+    ids::{EventId, ItemId, PersonId},
+    item::{Custody, Item, evolve_at},
     label::LabelId,
     place::Home,
     text::{Lang, TextRef},
-    timeline::in_order,
+    timeline::{in_order, to_millis},
 };
 
 /// What kind of contradiction it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FindingKind {
-    /// Taken over without an offer from whoever had it.
+    /// Taken over without an offer in force from whoever had it.
     AcceptedWithoutOffer,
     /// Offered by somebody who did not have it.
     OfferedByNonHolder,
@@ -75,8 +76,8 @@ impl FindingKind {
     pub fn sentence(self, lang: Lang) -> &'static str {
         match self {
             Self::AcceptedWithoutOffer => lang.pick(
-                "引渡しの申し出がないまま受け取られています。",
-                "It was taken over although whoever had it had not offered it.",
+                "有効な引渡しの申し出がないまま受け取られています。",
+                "It was taken over without an offer in force from whoever had it.",
             ),
             Self::OfferedByNonHolder => lang.pick(
                 "保持していない人が引渡しを申し出ています。",
@@ -132,83 +133,56 @@ pub enum Settlement {
 
 /// Everything that is contradictory in a timeline, whoever may have settled it meanwhile.
 ///
-/// `allowed_skew` is how far a device's clock may run ahead before that is a finding.
+/// The timeline is folded as the register folds it, only in the order in which things happened, and each
+/// event is held against what stood before it. `events` come in the order of the ledger; `allowed_skew` is
+/// how far a device's clock may run ahead before that is a finding.
 #[must_use]
 pub fn findings(events: &[Recorded], allowed_skew: TimeDelta) -> BTreeSet<Finding> {
     let mut found = BTreeSet::new();
-    let mut custody: Option<Custody> = None;
-    let mut offer: Option<(PersonId, Receiver)> = None;
-    let mut label: Option<&LabelId> = None;
-    for Recorded { stamp, event } in in_order(events) {
+    let mut before: Option<Item> = None;
+    let mut void: BTreeSet<&LabelId> = BTreeSet::new();
+    for (key, recorded) in in_order(events) {
+        let Recorded { stamp, event } = recorded;
         let mut report = |kind| {
             found.insert(Finding { kind, event: stamp.event });
         };
-        if stamp.occurred_at > stamp.recorded_at + allowed_skew {
+        if to_millis(stamp.occurred_at) - to_millis(stamp.recorded_at) > allowed_skew {
             report(FindingKind::ClockAhead);
         }
-        if let (Some(scan), Some(label)) = (event.scan(), label)
-            && scan.label != *label
-        {
+        // A label that is bound only later is not void: then the device's clock was slow.
+        if event.scan().is_some_and(|scan| void.contains(&scan.label)) {
             report(FindingKind::VoidLabelScanned);
         }
+        let custody = before.as_ref().map(|item| item.custody.value);
         let holder = custody.as_ref().and_then(Custody::holder);
         match event {
-            Event::Registered { label: bound, holder, .. } => {
-                label = Some(bound);
-                custody = Some(Custody::Held { by: *holder });
-            }
-            Event::HandOverOffered { from, to, .. } => {
-                if holder != Some(*from) {
-                    report(FindingKind::OfferedByNonHolder);
-                }
-                offer = Some((*from, *to));
+            Event::HandOverOffered { from, .. } if holder != Some(*from) => {
+                report(FindingKind::OfferedByNonHolder);
             }
             Event::HandOverAccepted { to, .. } => {
-                let answers_offer = offer.is_some_and(|(from, receiver)| {
-                    holder == Some(from)
-                        && match receiver {
-                            Receiver::Person(person) => person == *to,
-                            Receiver::AnyHandler => from != *to,
-                        }
-                });
-                if !answers_offer {
+                // As at the server: an offer to somebody else, or whose time had run out, is none.
+                let offer = before.as_ref().and_then(|item| item.pending_offer(key.at));
+                if !offer.is_some_and(|offer| offer.is_for(*to)) {
                     report(FindingKind::AcceptedWithoutOffer);
                 }
-                custody = Some(Custody::Held { by: *to });
-                offer = None;
             }
-            Event::HandOverRefused { .. }
-            | Event::HandOverWithdrawn { .. }
-            | Event::HandOverLapsed { .. } => {
-                offer = None;
-            }
-            Event::PutAway { by, home, .. } => {
-                if holder != Some(*by) {
-                    report(FindingKind::PutAwayByNonHolder);
-                }
-                custody = Some(Custody::Stored { home: *home, by: *by });
-                offer = None;
-            }
-            Event::TakenOut { by, .. } => {
-                if holder.is_some_and(|holder| holder != *by) {
-                    report(FindingKind::TakenOutWhileHeld);
-                }
-                custody = Some(Custody::Held { by: *by });
-                offer = None;
+            Event::PutAway { by, .. } if holder != Some(*by) => report(FindingKind::PutAwayByNonHolder),
+            Event::TakenOut { by, .. } if holder.is_some_and(|holder| holder != *by) => {
+                report(FindingKind::TakenOutWhileHeld);
             }
             Event::Seen { home: Some(seen), .. } => {
-                let elsewhere =
-                    matches!(&custody, Some(Custody::Stored { home, .. }) if differs(*home, *seen));
-                if elsewhere {
+                if matches!(custody, Some(Custody::Stored { home, .. }) if differs(home, *seen)) {
                     report(FindingKind::SeenElsewhere);
                 }
             }
-            Event::LabelReplaced { new, .. } => label = Some(new),
-            Event::Seen { home: None, .. }
-            | Event::ContentsRecorded { .. }
-            | Event::DiscrepancyRaised { .. }
-            | Event::DiscrepancySettled { .. } => {}
+            Event::LabelReplaced { old, new, .. } => {
+                void.insert(old);
+                void.remove(new);
+            }
+            _ => {}
         }
+        // Only the fold is wanted; which item it is makes no difference to it.
+        before = evolve_at(ItemId(Uuid::nil()), before, recorded, key);
     }
     found
 }

@@ -72,7 +72,7 @@ pub enum Receiver {
 
 /// Something that happened to an item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Event {
     /// The item entered the register and got its label; the person who registered it holds it.
     Registered {
@@ -128,6 +128,8 @@ pub enum Event {
         by: PersonId,
         /// Why.
         note: Option<TextRef>,
+        /// The label, if it was scanned.
+        scan: Option<Scan>,
     },
     /// The offerer took the offer back.
     HandOverWithdrawn {
@@ -216,7 +218,7 @@ impl Event {
     #[must_use]
     pub fn scan(&self) -> Option<&Scan> {
         match self {
-            Self::HandOverOffered { scan, .. } => scan.as_ref(),
+            Self::HandOverOffered { scan, .. } | Self::HandOverRefused { scan, .. } => scan.as_ref(),
             Self::HandOverAccepted { scan, .. }
             | Self::PutAway { scan, .. }
             | Self::TakenOut { scan, .. }

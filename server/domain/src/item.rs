@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     contents::Contents,
     discrepancy::{Finding, Settlement},
-    event::{Event, Receiver, Recorded},
-    ids::{HandOverId, ItemId, PersonId},
+    event::{Event, Recorded},
+    hand_over::{Offer, OfferEnd, Offers},
+    ids::{ItemId, PersonId},
     label::LabelId,
     place::Home,
     text::{Lang, TextRef},
@@ -157,20 +158,6 @@ impl Custody {
     }
 }
 
-/// A hand-over that was offered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Offer {
-    /// Its id.
-    pub hand_over: HandOverId,
-    /// Who offers.
-    pub from: PersonId,
-    /// Who may accept.
-    pub to: Receiver,
-    /// Until when.
-    pub expires_at: DateTime<Utc>,
-}
-
 /// What the register says of an item now: the fold of all its events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -193,10 +180,8 @@ pub struct Item {
     pub registered_at: DateTime<Utc>,
     /// Who has it.
     pub custody: Latest<Custody>,
-    /// The last hand-over that was offered, be it still open or not.
-    pub last_offer: Option<Latest<Offer>>,
-    /// The place in the timeline of the last event that ended a hand-over.
-    pub last_offer_end: Option<OrderKey>,
+    /// What was offered, and how that ended, since it last changed hands.
+    pub offers: Offers,
     /// What data lies on it.
     pub contents: Vec<Contents>,
     /// Where register and world disagree.
@@ -204,15 +189,11 @@ pub struct Item {
 }
 
 impl Item {
-    /// The hand-over that waits for an answer, whether or not its time has run out.
-    ///
-    /// An offer is over once anything later in the timeline ended a hand-over or moved the item. Derived
-    /// from three positions, so that the answer does not depend on the order of arrival.
+    /// The hand-over that waits for an answer, whether or not its time has run out: an offer by whoever
+    /// holds the item, made after he got it and neither replaced nor ended since.
     #[must_use]
     pub fn unanswered_offer(&self) -> Option<&Offer> {
-        let offer = self.last_offer.as_ref()?;
-        let over = offer.key < self.custody.key || self.last_offer_end.is_some_and(|end| offer.key < end);
-        (!over).then_some(&offer.value)
+        self.offers.standing(self.custody.value)
     }
 
     /// The hand-over that can be accepted at `now`.
@@ -226,13 +207,23 @@ impl Item {
     pub fn holder(&self) -> Option<PersonId> {
         self.custody.value.holder()
     }
+
+    fn change_hands(&mut self, key: OrderKey, custody: Custody) {
+        self.custody.update(key, custody);
+        self.offers.forget_before(self.custody.key);
+    }
 }
 
 /// Folds one event into the item. Total: any event on any item gives an item, and no profile or clock is
 /// consulted. `None` stands for an item that is not registered yet; only a registration changes that.
 #[must_use]
 pub fn evolve(id: ItemId, item: Option<Item>, recorded: &Recorded) -> Option<Item> {
-    let key = OrderKey::from(&recorded.stamp);
+    let version = item.as_ref().map_or(0, |item| item.version) + 1;
+    evolve_at(id, item, recorded, OrderKey::new(&recorded.stamp, version))
+}
+
+/// Folds one event in at a place in the timeline that is already known.
+pub(crate) fn evolve_at(id: ItemId, item: Option<Item>, recorded: &Recorded, key: OrderKey) -> Option<Item> {
     let Some(mut item) = item else {
         return match &recorded.event {
             Event::Registered { item_kind, label, title, control_number, serial, holder } => Some(Item {
@@ -245,8 +236,7 @@ pub fn evolve(id: ItemId, item: Option<Item>, recorded: &Recorded) -> Option<Ite
                 serial: *serial,
                 registered_at: recorded.stamp.recorded_at,
                 custody: Latest { key, value: Custody::Held { by: *holder } },
-                last_offer: None,
-                last_offer_end: None,
+                offers: Offers::default(),
                 contents: Vec::new(),
                 discrepancies: BTreeSet::new(),
             }),
@@ -260,16 +250,21 @@ pub fn evolve(id: ItemId, item: Option<Item>, recorded: &Recorded) -> Option<Ite
         Event::ContentsRecorded { contents } => item.contents.push(contents.clone()),
         Event::HandOverOffered { hand_over, from, to, expires_at, .. } => {
             let offer = Offer { hand_over: *hand_over, from: *from, to: *to, expires_at: *expires_at };
-            Latest::update_option(&mut item.last_offer, key, offer);
+            item.offers.offered(key, offer, item.custody.key);
         }
-        Event::HandOverAccepted { to, .. } => item.custody.update(key, Custody::Held { by: *to }),
-        Event::HandOverRefused { .. } | Event::HandOverWithdrawn { .. } | Event::HandOverLapsed { .. } => {
-            item.last_offer_end = item.last_offer_end.max(Some(key));
+        Event::HandOverAccepted { to: by, .. } | Event::TakenOut { by, .. } => {
+            item.change_hands(key, Custody::Held { by: *by });
+        }
+        Event::HandOverRefused { hand_over, by, .. } => {
+            let end = OfferEnd::Refused { hand_over: *hand_over, by: *by };
+            item.offers.ended(key, end, item.custody.key);
+        }
+        Event::HandOverWithdrawn { hand_over, .. } | Event::HandOverLapsed { hand_over } => {
+            item.offers.ended(key, OfferEnd::Over { hand_over: *hand_over }, item.custody.key);
         }
         Event::PutAway { by, home, .. } => {
-            item.custody.update(key, Custody::Stored { home: *home, by: *by });
+            item.change_hands(key, Custody::Stored { home: *home, by: *by });
         }
-        Event::TakenOut { by, .. } => item.custody.update(key, Custody::Held { by: *by }),
         Event::LabelReplaced { new, .. } => item.label.update(key, new.clone()),
         Event::DiscrepancyRaised { finding } => {
             item.discrepancies.insert(*finding);

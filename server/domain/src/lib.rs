@@ -9,6 +9,7 @@
 //! | Why not? | [`refusal`] |
 //! | What was seen while there was no signal? | [`observation`] (`admit`) |
 //! | What happened, and what does it add up to? | [`event`], [`timeline`], [`item::evolve`] |
+//! | Which hand-over waits for an answer? | [`hand_over`] |
 //! | Where do register and world disagree? | [`discrepancy`] |
 //! | Which rule is in force? | [`profile`] |
 //! | How is it proven? | [`ledger`] |
@@ -20,6 +21,7 @@ pub mod contents;
 pub mod custody;
 pub mod discrepancy;
 pub mod event;
+pub mod hand_over;
 pub mod ids;
 pub mod item;
 pub mod japan_date;

@@ -9,6 +9,7 @@ use crate::{
     place::Home,
     profile::Profile,
     text::TextRef,
+    timeline::OrderKey,
 };
 
 /// What a phone saw its owner do.
@@ -60,7 +61,7 @@ pub struct Observation {
 
 /// Takes an observation in: its own event first, then whatever it does to the discrepancies.
 ///
-/// `timeline` is every event of the item so far, in any order.
+/// `timeline` is every event of the item so far, in the order of the ledger.
 #[must_use]
 pub fn admit(timeline: &[Recorded], observation: &Observation, profile: &Profile) -> Vec<Event> {
     let event = observation.event(profile.hand_over_expires);
@@ -80,7 +81,7 @@ impl Observation {
                 hand_over: self.stamp.event.into(),
                 from: by,
                 to: *to,
-                expires_at: self.stamp.occurred_at.min(self.stamp.recorded_at) + offer_lasts,
+                expires_at: OrderKey::from(&self.stamp).at + offer_lasts,
                 note: None,
                 scan: Some(scan),
             },
@@ -88,7 +89,7 @@ impl Observation {
                 Event::HandOverAccepted { hand_over: *hand_over, from: *from, to: by, scan }
             }
             Observed::Refused { hand_over, note } => {
-                Event::HandOverRefused { hand_over: *hand_over, by, note: *note }
+                Event::HandOverRefused { hand_over: *hand_over, by, note: *note, scan: Some(scan) }
             }
             Observed::PutAway { home } => Event::PutAway { by, home: *home, scan },
             Observed::TakenOut => Event::TakenOut { by, from: None, scan },

@@ -1,7 +1,6 @@
 //! The ledger in the database: its end, appending to it, reading it back, its checkpoints.
 
 use chrono::{DateTime, Utc};
-use futures_util::TryStreamExt;
 use hokan_domain::{
     event::{Event, Recorded, Stamp},
     ids::{DeviceId, EventId, ItemId, PersonId},
@@ -358,16 +357,33 @@ impl Store {
         &self,
         seq: u64,
     ) -> Result<Vec<(u64, Result<StoredEntry, StoreError>)>, StoreError> {
-        let rows = ledger_entry::Entity::find()
+        let page = ledger_entry::Entity::find()
             .filter(ledger_entry::Column::Seq.gt(signed(seq)))
             .order_by_asc(ledger_entry::Column::Seq)
-            .limit(PAGE)
-            .stream(&self.reader)
-            .await?
-            .map_ok(|row| (row.seq.unsigned_abs(), stored_entry(row)))
-            .try_collect()
-            .await?;
-        Ok(rows)
+            .limit(PAGE);
+        match page.clone().all(&self.reader).await {
+            Ok(rows) => Ok(rows.into_iter().map(|row| (row.seq.unsigned_abs(), stored_entry(row))).collect()),
+            // A row that was altered need not even be what its columns are said to hold. Row by row the
+            // broken one is named.
+            Err(_) => {
+                let seqs: Vec<i64> = page
+                    .select_only()
+                    .column(ledger_entry::Column::Seq)
+                    .into_tuple()
+                    .all(&self.reader)
+                    .await?;
+                let mut rows = Vec::with_capacity(seqs.len());
+                for seq in seqs {
+                    let row = match ledger_entry::Entity::find_by_id(seq).one(&self.reader).await {
+                        Ok(Some(row)) => stored_entry(row),
+                        Ok(None) => Err(StoreError::corrupt("ledger_entry", "seq", seq, "it is gone")),
+                        Err(error) => Err(StoreError::corrupt("ledger_entry", "*", seq, error)),
+                    };
+                    rows.push((seq.unsigned_abs(), row));
+                }
+                Ok(rows)
+            }
+        }
     }
 
     /// All signed checkpoints, smallest first.

@@ -45,7 +45,8 @@ struct Outcome {
 
 enum Message {
     Act(Run),
-    Stop,
+    /// Finish what was taken in, close the database, and say so.
+    Stop(oneshot::Sender<()>),
 }
 
 /// The way to the writer task.
@@ -134,8 +135,10 @@ impl Writer {
 
     /// Lets the acts that wait finish, and ends the task.
     pub(super) async fn stop(&self) {
-        if self.queue.send(Message::Stop).await.is_ok() {
-            self.queue.closed().await;
+        let (closed, is_closed) = oneshot::channel();
+        if self.queue.send(Message::Stop(closed)).await.is_ok() {
+            // An error means that the task is gone, which is as good.
+            let _ = is_closed.await;
         }
     }
 }
@@ -146,22 +149,27 @@ async fn run(
     entropy: Entropy,
     mut messages: mpsc::Receiver<Message>,
 ) {
-    while let Some(Message::Act(first)) = messages.recv().await {
-        let mut batch = Batch { answers: Vec::new(), first: Some(first) };
-        let stop = batch.run(&connection, &clock, &entropy, &mut messages).await;
-        if stop {
-            break;
-        }
-    }
-    messages.close();
-    // What was taken in before the door closed is still answered.
+    let mut waiting = Vec::new();
     while let Some(message) = messages.recv().await {
-        if let Message::Act(first) = message {
-            let mut batch = Batch { answers: Vec::new(), first: Some(first) };
-            batch.run(&connection, &clock, &entropy, &mut messages).await;
+        match message {
+            Message::Act(first) => {
+                let mut batch = Batch { answers: Vec::new(), first: Some(first) };
+                waiting.extend(batch.run(&connection, &clock, &entropy, &mut messages).await);
+            }
+            Message::Stop(closed) => waiting.push(closed),
+        }
+        if !waiting.is_empty() {
+            // What was taken in before the door closed is still answered; then the loop ends by itself.
+            messages.close();
         }
     }
-    let _ = connection.close().await;
+    if let Err(error) = connection.close().await {
+        tracing::warn!(%error, "the database was not closed in order");
+    }
+    for closed in waiting {
+        // Whoever asked may have gone away.
+        let _ = closed.send(());
+    }
 }
 
 struct Batch {
@@ -170,15 +178,15 @@ struct Batch {
 }
 
 impl Batch {
-    /// Runs acts in one transaction until none waits, commits, and answers. Returns whether to stop.
+    /// Runs acts in one transaction until none waits, commits, and answers. Returns who asked to stop.
     async fn run(
         &mut self,
         connection: &DatabaseConnection,
         clock: &Clock,
         entropy: &Entropy,
         messages: &mut mpsc::Receiver<Message>,
-    ) -> bool {
-        let mut stop = false;
+    ) -> Option<oneshot::Sender<()>> {
+        let mut stop = None;
         let mut tx = match WriteTx::begin(connection, clock, entropy).await {
             Ok(tx) => tx,
             Err(error) => {
@@ -186,7 +194,7 @@ impl Batch {
                 if let Some(act) = self.first.take() {
                     (act(Err(error)).await.answer)(Ok(()));
                 }
-                return false;
+                return None;
             }
         };
         let size_before = tx.head.frontier.size();
@@ -222,7 +230,7 @@ impl Batch {
             }
             match messages.try_recv() {
                 Ok(Message::Act(act)) => next = Some(act),
-                Ok(Message::Stop) => stop = true,
+                Ok(Message::Stop(closed)) => stop = Some(closed),
                 Err(_) => {}
             }
         }

@@ -9,7 +9,7 @@ use hokan_domain::{
     event::{Scan, ScanMethod},
     ids::EventId,
     label::LabelId,
-    personal_number::CheckedText,
+    personal_number::{self, CheckedText},
     text::Lang,
 };
 use hokan_labels::{LabelCode, PayloadContent, code_in_payload};
@@ -63,6 +63,20 @@ impl Form {
     /// What was sent in a field; empty where there was none.
     pub(crate) fn raw(&self, name: &str) -> &str {
         self.fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+    }
+
+    /// The same form to be shown again: nothing that was typed is lost but personal numbers, which no page
+    /// repeats.
+    pub(crate) fn shown_again(mut self) -> Self {
+        // What no person typed may look like a number by chance and must stay as it is.
+        const NOT_TYPED: [&str; 8] =
+            ["csrf", "act", "event_id", "at_hand", "hand_over", "label", "to", "home"];
+        for (name, value) in &mut self.fields {
+            if !NOT_TYPED.contains(&name.as_str()) {
+                *value = without_personal_numbers(value);
+            }
+        }
+        self
     }
 
     /// Whether this was chosen in a field.
@@ -165,6 +179,17 @@ impl Form {
     }
 }
 
+/// A text with a dot in the place of each character of a personal number.
+pub(crate) fn without_personal_numbers(text: &str) -> String {
+    let mut text = text.to_owned();
+    while let Some(found) = personal_number::find(&text) {
+        let covered = found.start_char..found.start_char + found.len.max(1);
+        let cover = |(at, char)| if covered.contains(&at) { '●' } else { char };
+        text = text.chars().enumerate().map(cover).collect();
+    }
+    text
+}
+
 /// A fresh id for an act, to stand in its form.
 pub(crate) fn fresh_event_id() -> String {
     EventId(Uuid::new_v4()).to_string()
@@ -221,13 +246,18 @@ mod tests {
 
     #[test]
     fn a_label_may_be_typed_or_pasted() {
-        let label: LabelId = "JPJTJ39B5DV3".parse().unwrap();
-        for typed in
-            ["JPJT-J39B-5DV3", "jpjt j39b 5dv3", "HTTPS://X.EXAMPLE/L/JPJTJ39B5DV3", "HOKAN:JPJTJ39B5DV3"]
-        {
-            assert_eq!(form(&[("code", typed)]).label("code").as_ref(), Ok(&label), "{typed}");
+        let code = LabelCode::from_entropy(0x2_5A5A_1234_ABCD);
+        let label: LabelId = code.as_str().parse().unwrap();
+        for typed in [
+            code.grouped(),
+            code.grouped().to_lowercase().replace('-', " "),
+            format!("HTTPS://X.EXAMPLE/L/{code}"),
+            format!("HOKAN:{code}"),
+        ] {
+            assert_eq!(form(&[("code", &typed)]).label("code").as_ref(), Ok(&label), "{typed}");
         }
-        for typed in ["", "JPJT", "JPJTJ39B5DV4", "https://example.com/"] {
+        let mistyped = code.as_str().replacen('J', "K", 1);
+        for typed in ["", "JPJT", &mistyped, "https://example.com/"] {
             let problem = form(&[("code", typed)]).label("code").unwrap_err();
             assert_eq!(problem.field.as_deref(), Some("code"), "{typed}");
         }
@@ -240,6 +270,15 @@ mod tests {
         assert!(!problem.detail.contains("123456789018"));
         assert_eq!(form(&[("note", " \n")]).optional_note("note"), Ok(None));
         assert!(form(&[]).line("title", 200).is_err());
+    }
+
+    #[test]
+    fn a_personal_number_is_not_shown_again() {
+        let form =
+            form(&[("note", "番号 1234 5678 9018 と 123456789018 です"), ("event_id", "123456789018")]);
+        let form = form.shown_again();
+        assert_eq!(form.raw("note"), "番号 ●●●●●●●●●●●●●● と ●●●●●●●●●●●● です");
+        assert_eq!(form.raw("event_id"), "123456789018");
     }
 
     #[test]

@@ -24,7 +24,7 @@ use serde::Deserialize;
 use super::{
     Web, at_hand,
     error::Failed,
-    form::{Form, fresh_event_id},
+    form::{Form, fresh_event_id, without_personal_numbers},
     guard::Visitor,
     home,
     layout::{Nav, Page, html, html_with, percent_encoded},
@@ -84,6 +84,7 @@ pub(crate) async fn list(
     Query(search): Query<Search>,
 ) -> Result<Response, Failed> {
     let query: String = search.q.trim().chars().take(200).collect();
+    let query = without_personal_numbers(&query);
     let with_discrepancy = search.discrepancy.is_some_and(|value| !value.is_empty());
     let asked = ItemQuery {
         text: (!query.is_empty()).then(|| query.clone()),
@@ -261,7 +262,7 @@ pub(crate) async fn act(
         Err(problem) if problem.is(ProblemCode::NotFound) => Err(problem.into()),
         Err(problem) => {
             let arrival = Arrival { done: String::new(), at_hand: seal };
-            item_page(&web, &visitor, id, arrival, Some(problem), form).await
+            item_page(&web, &visitor, id, arrival, Some(problem), form.shown_again()).await
         }
     }
 }

@@ -99,7 +99,7 @@ pub(crate) async fn print(State(web): State<Web>, visitor: Visitor, form: Form) 
                 start: form.raw("start_position").parse().ok(),
                 printed: None,
             };
-            labels_page(&web, &visitor, asked, Some(problem), form).await
+            labels_page(&web, &visitor, asked, Some(problem), form.shown_again()).await
         }
     }
 }
@@ -141,7 +141,9 @@ pub(crate) async fn set_printer(
     };
     match outcome {
         Ok(()) => Ok(Redirect::to("/labels#printers").into_response()),
-        Err(problem) => labels_page(&web, &visitor, Asked::default(), Some(problem), form).await,
+        Err(problem) => {
+            labels_page(&web, &visitor, Asked::default(), Some(problem), form.shown_again()).await
+        }
     }
 }
 

@@ -128,7 +128,6 @@ pub fn router(app: Arc<App>) -> Router {
 pub(crate) mod tests {
     use std::collections::BTreeSet;
 
-    use askama::Template;
     use axum::{
         body::Body,
         http::{Request, StatusCode, header},

@@ -66,7 +66,7 @@ pub(crate) async fn show(
     let sealed = at_hand::open(&blank.at_hand, &visitor, &web);
     let code = sealed.as_ref().map_or(blank.code.as_str(), |scan| scan.label.as_str());
     let seal = if sealed.is_some() { blank.at_hand.as_str() } else { "" };
-    let form = Form::filled(visitor.lang, &[("code", code), ("at_hand", seal)]);
+    let form = Form::filled(visitor.lang, &[("code", code), ("at_hand", seal)]).shown_again();
     register_page(&web, &visitor, form, None).await
 }
 
@@ -86,7 +86,7 @@ pub(crate) async fn register(
             let address = format!("/items/{}?done={}", answer.item.id, answer.event_id);
             Ok(Redirect::to(&address).into_response())
         }
-        Err(problem) => register_page(&web, &visitor, form, Some(problem)).await,
+        Err(problem) => register_page(&web, &visitor, form.shown_again(), Some(problem)).await,
     }
 }
 

@@ -22,7 +22,7 @@ use tower::ServiceExt as _;
 use super::{
     Web, at_hand, csrf,
     error::Failed,
-    form::{label_in, out_of_date},
+    form::{label_in, out_of_date, without_personal_numbers},
     guard::Visitor,
     layout::{Nav, Page, html, html_with, percent_encoded},
     texts,
@@ -100,12 +100,12 @@ pub(crate) async fn read(
         Err(NotRead::Failed(failed)) => return Err(failed),
     };
     if !sent.code.trim().is_empty() {
-        let shown: String = sent.code.chars().take(SHOWN).collect();
+        let shown: String = without_personal_numbers(&sent.code).chars().take(SHOWN).collect();
         return match label_in(&sent.code, visitor.lang) {
             Ok(label) => {
                 let scan = Scan { label, method: ScanMethod::Typed };
                 match web.app.resolve(&visitor.caller, &scan.label).await {
-                    Ok(resolution) => lead(&web, &visitor, &scan, resolution),
+                    Ok(resolution) => lead(&web, &visitor, &scan, &resolution),
                     Err(problem) => scan_page(&visitor, Some(problem), shown, Vec::new(), false),
                 }
             }
@@ -212,7 +212,7 @@ fn found(web: &Web, visitor: &Visitor, answer: PhotoAnswer) -> Result<Response, 
         && let Some(code) = codes.pop_if(|code| code.resolution.is_some())
         && let (Some(label), Some(resolution)) = (code.code, code.resolution)
     {
-        return lead(web, visitor, &Scan { label, method: ScanMethod::Photo }, resolution);
+        return lead(web, visitor, &Scan { label, method: ScanMethod::Photo }, &resolution);
     }
     let lang = visitor.lang;
     let list = codes
@@ -264,13 +264,13 @@ async fn follow(web: &Web, visitor: &Visitor, scan: Scan) -> Result<Response, Fa
             let page = visitor.page(Nav::Scan, texts::text(visitor.lang, "label.blank"));
             html(visitor.lang, &LabelPage { page, code, sentence, item: None, replaced_by: None })
         }
-        resolution => lead(web, visitor, &scan, resolution),
+        resolution => lead(web, visitor, &scan, &resolution),
     }
 }
 
 /// Leads to what a label is on.
-fn lead(web: &Web, visitor: &Visitor, scan: &Scan, resolution: Resolution) -> Result<Response, Failed> {
-    Ok(Redirect::to(&address_of(web, visitor, scan, &resolution)).into_response())
+fn lead(web: &Web, visitor: &Visitor, scan: &Scan, resolution: &Resolution) -> Result<Response, Failed> {
+    Ok(Redirect::to(&address_of(web, visitor, scan, resolution)).into_response())
 }
 
 /// The page of what a label is on, with the seal that the label was read.
@@ -332,6 +332,35 @@ pub(crate) mod tests {
             code,
             sentence: "ラベルは無効です。".to_owned(),
             item: Some(Box::new(item)),
+        }
+    }
+
+    /// The words in single quotes, as the script names its texts.
+    fn quoted(script: &str) -> std::collections::BTreeSet<&str> {
+        script
+            .split('\'')
+            .filter(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
+            .collect()
+    }
+
+    #[test]
+    fn the_scanner_has_the_texts_that_it_asks_for() {
+        let script = include_str!("../../static/scan.js");
+        let template = include_str!("../../templates/scan.html");
+        let keys: Vec<&str> =
+            template.split("data-key=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let quoted = quoted(script);
+        for key in &keys {
+            let plain = key.strip_suffix("_title").unwrap_or(key);
+            assert!(quoted.contains(plain), "nothing shows “{key}”");
+        }
+        for asked in script.split(" t('").chain(script.split("(t('")).skip(1) {
+            let key = asked.split('\'').next().unwrap();
+            let is_key = key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+            assert!(!is_key || key.is_empty() || keys.contains(&key), "no text for “{key}”");
+        }
+        for cause in ["insecure", "denied", "no_camera", "camera_busy"] {
+            assert!(keys.contains(&format!("{cause}_title").as_str()) && keys.contains(&cause));
         }
     }
 }

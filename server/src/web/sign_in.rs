@@ -17,7 +17,7 @@ use serde::Deserialize;
 use super::{
     Web, csrf,
     error::Failed,
-    form::Form,
+    form::{Form, without_personal_numbers},
     guard::{NO_SESSION, Remote, Visitor, local_path},
     layout::{Nav, Page, html_with},
     texts,
@@ -72,7 +72,9 @@ pub(crate) async fn sign_in(
             let status = problem.status_code();
             let retry_after = problem.retry_after;
             let problem = Some(problem.into_document());
-            let mut response = form_page(&web, lang, &headers, status, next, login, problem).await?;
+            let mut response =
+                form_page(&web, lang, &headers, status, next, without_personal_numbers(&login), problem)
+                    .await?;
             if let Some(seconds) = retry_after {
                 response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
             }
@@ -91,8 +93,9 @@ pub(crate) async fn sign_out(
     let mut response = Redirect::to("/sign-in").into_response();
     let headers = response.headers_mut();
     headers.append(header::SET_COOKIE, HeaderValue::from_static(NO_SESSION));
-    // What the browser still keeps of this person's pages goes with the session.
-    headers.insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
+    // What the browser still keeps of this person's pages goes with the session; what a phone has not sent
+    // yet is evidence and stays.
+    headers.insert("clear-site-data", HeaderValue::from_static("\"cache\""));
     Ok(response)
 }
 

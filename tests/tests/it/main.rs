@@ -2,8 +2,17 @@
 //!
 //! Run them with `tests/run`, which also starts the PostgreSQL that half of them need.
 
+mod bad_input;
 mod browser;
+mod demo;
 mod harness;
 mod imports;
+mod kill;
 mod licences;
+mod main_job;
+mod observations;
+mod race;
+mod shell;
 mod sources;
+mod store;
+mod tampering;
