@@ -83,7 +83,7 @@ struct Serve {
 #[derive(Debug, Args)]
 struct Demo {
     /// The folder of the town; made if it is not there. It is served as it is if there is a town in it.
-    #[arg(long, default_value = "demo", value_name = "DIR")]
+    #[arg(long, default_value = "hokan-demo", value_name = "DIR")]
     dir: PathBuf,
     /// Make the town and do not serve it.
     #[arg(long)]
@@ -101,7 +101,7 @@ struct Demo {
 #[derive(Debug, Subcommand)]
 enum Ledger {
     /// Check every entry, the tree, the signatures and the texts. Exit status 1 if anything is wrong.
-    Verify(Verify),
+    Verify(Box<Verify>),
     /// Fold every entry again and compare with the rows.
     Rebuild {
         /// Compare only; nothing is written.
@@ -143,31 +143,34 @@ struct Verify {
     flags: Flags,
 }
 
+#[derive(Debug, Args)]
+struct PrintLabels {
+    /// The stock, as in a4-24; `--stock list` shows what there is.
+    #[arg(long)]
+    stock: String,
+    /// How many.
+    #[arg(long, default_value_t = 24)]
+    count: u32,
+    /// The position of the first label on a half-used sheet, counted from 1 along the rows.
+    #[arg(long, default_value_t = 1, value_name = "POSITION")]
+    start: u32,
+    /// The printer whose stored offset is to be used.
+    #[arg(long)]
+    printer: Option<String>,
+    /// The name to sign in with of whoever prints.
+    #[arg(long = "as", value_name = "LOGIN")]
+    login: String,
+    /// The file to write.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    #[command(flatten)]
+    flags: Flags,
+}
+
 #[derive(Debug, Subcommand)]
 enum Label {
     /// Print blank labels to be stuck on items.
-    Print {
-        /// The stock, as in a4-24; `--stock list` shows what there is.
-        #[arg(long)]
-        stock: String,
-        /// How many.
-        #[arg(long, default_value_t = 24)]
-        count: u32,
-        /// The position of the first label on a half-used sheet, counted from 1 along the rows.
-        #[arg(long, default_value_t = 1, value_name = "POSITION")]
-        start: u32,
-        /// The printer whose stored offset is to be used.
-        #[arg(long)]
-        printer: Option<String>,
-        /// The name to sign in with of whoever prints.
-        #[arg(long = "as", value_name = "LOGIN")]
-        login: String,
-        /// The file to write.
-        #[arg(long, value_name = "FILE")]
-        out: PathBuf,
-        #[command(flatten)]
-        flags: Flags,
-    },
+    Print(Box<PrintLabels>),
     /// Read labels out of photographs: a line for each, file and code.
     Read {
         /// Also the text of codes that are not ours.
@@ -335,7 +338,7 @@ async fn run_demo(command: Demo) -> anyhow::Result<ExitCode> {
 
 async fn run_ledger(command: Ledger) -> anyhow::Result<ExitCode> {
     match command {
-        Ledger::Verify(verify) => run_verify(verify).await,
+        Ledger::Verify(verify) => run_verify(*verify).await,
         Ledger::Rebuild { check: _, flags } => {
             let app = open(&flags, Schema::Require).await?;
             let verdict = app::rebuild_check(app.store()).await?;
@@ -450,7 +453,8 @@ fn report(verdict: &Verdict, well: &str) -> anyhow::Result<ExitCode> {
 
 async fn run_label(command: Label) -> anyhow::Result<ExitCode> {
     match command {
-        Label::Print { stock, count, start, printer, login, out, flags } => {
+        Label::Print(print) => {
+            let PrintLabels { stock, count, start, printer, login, out, flags } = *print;
             let app = open(&flags, Schema::Require).await?;
             if stock == "list" {
                 for stock in app.stocks() {

@@ -271,7 +271,10 @@ impl Town {
             kind,
             title: text(&format!("{division} {kind_name} {}", index + 1))?,
             control_number: Some(text(&format!("{prefix}-{:03}", index + 1))?),
-            serial: (index % 4 == 0).then(|| text(&format!("SN{:04}A", index * 37 + 11))).transpose()?,
+            serial: index
+                .is_multiple_of(4)
+                .then(|| text(&format!("SN{:04}A", index * 37 + 11)))
+                .transpose()?,
             contents: if index % 5 == 4 {
                 Vec::new()
             } else {

@@ -431,7 +431,8 @@ function showItem(item, scan, said = {}) {
   ];
   if (item.offer) {
     const to = item.offer.to === 'any-handler' ? t('any_handler') : t('to_person', { name: item.offer.to.name });
-    body.push(make('p', { class: 'drawer-offer' }, `${t('waits', { name: to })} ${t('until', { time: item.offer.expires_text })}`));
+    body.push(make('p', { class: 'drawer-offer' }, t('waits', { name: to }),
+      make('span', { class: 'row-since' }, t('until', { time: item.offer.expires_text }))));
   }
   for (const discrepancy of item.discrepancies) {
     body.push(make('p', { class: 'drawer-bad' }, make('b', {}, `${t('discrepancy')}: `), discrepancy.sentence));
@@ -703,6 +704,11 @@ ui.form.addEventListener('submit', async (event) => {
   const typed = ui.code.value.trim();
   if (!typed) {
     ui.code.focus();
+    return;
+  }
+  // An address, as strange QR codes hold, is no code with a slip of the finger in it.
+  if (typed.includes('://') && !codeIn(typed)) {
+    showProblem({ title: t('foreign'), detail: t('foreign_typed') });
     return;
   }
   try {

@@ -5,6 +5,8 @@
 //! photographs in these folders: `NAME.png` with its text in `NAME.txt`; a picture without a text must have
 //! no code. With `HOKAN_TEST_POSTGRES` set, hand-overs are measured on PostgreSQL too.
 
+#![expect(clippy::print_stdout, reason = "printing a table is what this is for")]
+
 use std::{
     fs,
     path::{Path, PathBuf},

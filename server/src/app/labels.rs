@@ -16,7 +16,7 @@ use hokan_labels::{
 };
 use hokan_mobile_api::{Caller, Problem, ProblemCode};
 
-use super::{App, AppError, store_problem, view::moment};
+use super::{App, AppError, PRODUCT, store_problem, view::moment};
 use crate::store::{labels::Sheet, settings::Setting};
 
 /// The most labels that are printed at once. More would keep a clerk waiting and waste stock on a mistake.
@@ -384,7 +384,7 @@ impl App {
     /// The name of the town or association.
     pub async fn body_name(&self) -> String {
         let stored = self.store().setting(Setting::BodyName).await;
-        stored.ok().flatten().unwrap_or_else(|| "Hokan".to_owned())
+        stored.ok().flatten().unwrap_or_else(|| PRODUCT.to_owned())
     }
 }
 

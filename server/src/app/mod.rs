@@ -41,6 +41,9 @@ use crate::{
     tls::CaCertificate,
 };
 
+/// The product's name, which stands in the place of the town's until it has given its own.
+pub(crate) const PRODUCT: &str = "Hokan";
+
 /// The running server, as pages, phones and jobs see it. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct App(Arc<Inner>);

@@ -35,12 +35,14 @@ pub type ActFuture<'t, T> = Pin<Box<dyn Future<Output = T> + Send + 't>>;
 /// An act ready to run, or to be told that no transaction could be opened for it.
 type Run = Box<dyn for<'t> FnOnce(Result<&'t mut WriteTx, StoreError>) -> ActFuture<'t, Outcome> + Send>;
 
+/// Tells a caller what became of his act, once it is known whether the transaction was committed.
+type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+
 /// What became of an act before the commit.
 struct Outcome {
     /// Whether what it wrote is to be kept.
     keep: bool,
-    /// Tells the caller, once it is known whether the transaction was committed.
-    answer: Box<dyn FnOnce(Result<(), StoreError>) + Send>,
+    answer: Answer,
 }
 
 enum Message {
@@ -173,7 +175,7 @@ async fn run(
 }
 
 struct Batch {
-    answers: Vec<Box<dyn FnOnce(Result<(), StoreError>) + Send>>,
+    answers: Vec<Answer>,
     first: Option<Run>,
 }
 

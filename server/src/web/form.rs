@@ -200,6 +200,10 @@ pub(crate) fn label_in(text: &str, lang: Lang) -> Result<LabelId, Problem> {
     let code = match code_in_payload(text) {
         PayloadContent::Ours(code) => code,
         PayloadContent::Damaged(error) => return Err(Problem::label_code(&error, lang)),
+        // An address, as strange QR codes hold, is no code with a slip of the finger in it.
+        PayloadContent::Foreign if text.contains("://") => {
+            return Err(Problem::new(ProblemCode::ForeignCode, lang));
+        }
         PayloadContent::Foreign => {
             text.parse::<LabelCode>().map_err(|error| Problem::label_code(&error, lang))?
         }

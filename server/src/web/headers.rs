@@ -38,7 +38,8 @@ pub(crate) async fn add(State(web): State<Web>, request: Request, next: Next) ->
     }
     // Pages show who has what: nothing of that may stay behind in a shared machine's cache.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    if web.app.config().secure {
+    // Not for localhost: a browser would hold it against every other server on the same machine.
+    if web.app.config().secure && web.app.config().public_url_given {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     if let Some(tag) = chosen {

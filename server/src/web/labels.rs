@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
-use hokan_domain::ids::SheetId;
+use hokan_domain::{ids::SheetId, text::Lang};
 use hokan_mobile_api::{Problem, ProblemCode, ProblemDocument};
 use serde::Deserialize;
 
@@ -53,6 +53,14 @@ impl LabelsPage {
 
     fn is_stock(&self, id: &str) -> bool {
         self.stock.id == id
+    }
+
+    /// What people call a stock, which itself knows its Japanese name only.
+    fn stock_name(&self, name: &str) -> String {
+        match self.page.lang {
+            Lang::Ja => name.to_owned(),
+            Lang::En => name.replace("面（", " labels (").replace('）', ")").replace("テープ", "Tape"),
+        }
     }
 
     fn wrong(&self, field: &str) -> bool {

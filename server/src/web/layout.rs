@@ -12,6 +12,7 @@ use hokan_domain::{japan_date, label::LabelId, text::Lang};
 use hokan_mobile_api::Problem;
 
 use super::{assets, error::Failed, texts};
+use crate::app::PRODUCT;
 
 /// Which part of the navigation a page belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +66,11 @@ impl Page {
     /// The text for a key with a value put in.
     pub(crate) fn t1(&self, key: &str, name: &str, value: impl fmt::Display) -> String {
         texts::text_with(self.lang, key, name, value)
+    }
+
+    /// Whether the town or association has given its name; until then the product's stands in its place.
+    pub(crate) fn has_body(&self) -> bool {
+        self.body_name != PRODUCT
     }
 
     /// Whether the page is in this part of the navigation, as the name of its icon.

@@ -4,10 +4,12 @@
 
 mod bad_input;
 mod browser;
+mod browser_pages;
 mod demo;
 mod harness;
 mod imports;
 mod kill;
+mod label_round_trip;
 mod licences;
 mod main_job;
 mod observations;

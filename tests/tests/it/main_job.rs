@@ -89,5 +89,13 @@ on_both_databases! {
         town.shell(&["ledger", "export", "--with-texts", "--out", &bundle]);
         let verdict = hokan_tests::server::run_hokan(["ledger", "verify", "--bundle", &bundle]);
         assert!(verdict.contains("OK  the ledger is whole and unaltered"), "{verdict}");
+
+        // What the server logged of all this names nobody and opens nothing.
+        let log = town.server.log();
+        assert!(log.contains("listening"), "{log}");
+        let secrets = town.people.iter().map(|(_, password)| password.as_str());
+        for secret in secrets.chain([aoi.token(), beni.token(), "葵", "紅", "受渡し用", code]) {
+            assert!(!log.contains(secret), "the log holds {secret}");
+        }
     }
 }

@@ -212,8 +212,6 @@ async fn a_flipped_byte_in_the_database_file_is_found_and_named() {
     let copy = tempfile::tempdir().expect("a folder");
     let mut tried = 0;
     for (seq, needle) in &needles {
-        let at =
-            whole.windows(needle.len()).position(|bytes| bytes == needle).expect("the entry is in the file");
         // A page that was split keeps a stale copy of what moved; the one that is read is among these.
         let places: Vec<usize> = whole
             .windows(needle.len())

@@ -422,8 +422,9 @@ proptest! {
                 prop_assert_eq!(recorded.event.scan(), Some(&before.scan()));
                 let [own, followed @ ..] = events.as_slice() else { return Ok(()) };
                 let settles_or_raises = |event: &Event| {
-                    let by_evidence = matches!(event, Event::DiscrepancySettled { by: Settlement::Evidence, .. });
-                    by_evidence || matches!(event, Event::DiscrepancyRaised { .. })
+                    let evidence = Settlement::Evidence;
+                    matches!(event, Event::DiscrepancySettled { by, .. } if *by == evidence)
+                        || matches!(event, Event::DiscrepancyRaised { .. })
                 };
                 prop_assert!(!settles_or_raises(own));
                 prop_assert!(followed.iter().all(settles_or_raises));
@@ -532,7 +533,8 @@ proptest! {
             let item = &after.item;
             match &events[0] {
                 Event::HandOverOffered { hand_over, .. } => {
-                    prop_assert_eq!(item.pending_offer(after.now).map(|offer| offer.hand_over), Some(*hand_over));
+                    let pending = item.pending_offer(after.now).map(|offer| offer.hand_over);
+                    prop_assert_eq!(pending, Some(*hand_over));
                 }
                 Event::HandOverAccepted { .. } | Event::TakenOut { .. } => {
                     prop_assert_eq!(item.custody.value, Custody::Held { by: *who });
@@ -559,15 +561,19 @@ proptest! {
     /// A clock that runs ahead wins nothing: its observation is placed at its receipt, is flagged beyond the
     /// allowed skew, and what happens at the server afterwards comes after it, be it in the same millisecond.
     #[test]
-    fn a_clock_ahead_is_clamped_to_receipt_and_flagged(year in year(), who in person(), ahead in 0..1_200_i64) {
+    fn a_clock_ahead_is_clamped_to_receipt_and_flagged(
+        year in year(),
+        who in person(),
+        ahead in 0..1_200_i64,
+    ) {
         let mut register = Register::begin();
         for step in &year {
             play(&mut register, step);
         }
         let ahead = TimeDelta::seconds(ahead);
         register.observe(who, Observed::PutAway { home: CASE }, register.now + ahead);
-        let stamp = register.timeline.iter().rev().map(|recorded| recorded.stamp).find(|stamp| stamp.observed_by.is_some());
-        let stamp = stamp.unwrap();
+        let mut stamps = register.timeline.iter().rev().map(|recorded| recorded.stamp);
+        let stamp = stamps.find(|stamp| stamp.observed_by.is_some()).unwrap();
         prop_assert_eq!(OrderKey::from(&stamp).at, stamp.recorded_at);
         prop_assert_eq!(register.item.custody.key.at, register.now);
         prop_assert_eq!(register.item.custody.value, Custody::Stored { home: CASE, by: who });
@@ -579,7 +585,7 @@ proptest! {
     }
 }
 
-// ------------------------------------------------------------------------------- whatever a ledger could hold
+// ------------------------------------------------------------------------ whatever a ledger could hold
 
 fn moment() -> impl Strategy<Value = DateTime<Utc>> {
     prop_oneof![
@@ -668,7 +674,7 @@ fn any_recorded() -> impl Strategy<Value = Recorded> {
 }
 
 proptest! {
-    #![proptest_config(cases(256))]
+    #![proptest_config(cases(128))]
 
     /// Any events in any order fold into an item and can be searched for contradictions; only a registration
     /// begins one, and what an item becomes can be written and read back.
@@ -692,7 +698,8 @@ proptest! {
         }
         let skew = TimeDelta::minutes(5);
         let found = findings(&events, skew);
-        prop_assert!(found.iter().all(|finding| events.iter().any(|recorded| recorded.stamp.event == finding.event)));
+        let ids: BTreeSet<_> = events.iter().map(|recorded| recorded.stamp.event).collect();
+        prop_assert!(found.iter().all(|finding| ids.contains(&finding.event)));
         prop_assert_eq!(in_order(&events).len(), events.len());
         let _ = differences(&events, skew);
     }
