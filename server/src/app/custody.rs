@@ -100,7 +100,7 @@ impl App {
 }
 
 /// Turns what was asked into what the rules judge: references are looked up, texts are set aside.
-async fn read_act(tx: &WriteTx, request: ActRequest, texts: &mut NewTexts) -> Result<Act, AppError> {
+async fn read_act(tx: &mut WriteTx, request: ActRequest, texts: &mut NewTexts) -> Result<Act, AppError> {
     Ok(match request {
         ActRequest::Offer { to, note, scan } => Act::Offer {
             to: match to {

@@ -119,7 +119,7 @@ impl WriteTx {
             StoreError::corrupt("item", "id", id, "the first event of an item must register it")
         })?;
         let row = row(&item)?;
-        let connection = self.write().await?;
+        let connection = self.write();
         if known {
             item::Entity::update_many().set(row).filter(item::Column::Id.eq(id.0)).exec(connection).await?;
         } else {
@@ -164,10 +164,7 @@ impl WriteTx {
                 .to_owned();
         // A new item's row is written after its events are folded, and nothing is found on a new item, so
         // the foreign key always holds.
-        discrepancy::Entity::insert(row)
-            .on_conflict(again)
-            .exec_without_returning(self.write().await?)
-            .await?;
+        discrepancy::Entity::insert(row).on_conflict(again).exec_without_returning(self.write()).await?;
         Ok(())
     }
 
@@ -179,7 +176,7 @@ impl WriteTx {
             })
             .filter(discrepancy::Column::Event.eq(finding.event.0))
             .filter(discrepancy::Column::Kind.eq(finding.kind.code()))
-            .exec(self.write().await?)
+            .exec(self.write())
             .await?;
         Ok(())
     }

@@ -117,7 +117,7 @@ impl WriteTx {
         label::Entity::update_many()
             .set(row)
             .filter(label::Column::Code.eq(label.as_str()))
-            .exec(self.write().await?)
+            .exec(self.write())
             .await?;
         Ok(())
     }
@@ -146,7 +146,7 @@ impl WriteTx {
             printed_at: Set(printed_at),
             printed_by: Set(act.actor.0),
         };
-        let connection = self.write().await?;
+        let connection = self.write();
         label_sheet::Entity::insert(row).exec_without_returning(connection).await?;
         for (chunk_index, chunk) in labels.chunks(500).enumerate() {
             let rows = chunk.iter().enumerate().map(|(index, code)| label::ActiveModel {
@@ -184,7 +184,7 @@ impl WriteTx {
         label_sheet::Entity::update_many()
             .set(label_sheet::ActiveModel { version: Set(version + 1), ..Default::default() })
             .filter(label_sheet::Column::Id.eq(sheet.0))
-            .exec(self.write().await?)
+            .exec(self.write())
             .await?;
         self.bind_label(label, target).await?;
         let event = SheetEvent::LabelBound { label: label.clone(), target };
@@ -300,10 +300,7 @@ impl WriteTx {
         let on_conflict = sea_orm::sea_query::OnConflict::column(printer::Column::Name)
             .update_columns([printer::Column::OffsetXUm, printer::Column::OffsetYUm])
             .to_owned();
-        printer::Entity::insert(row)
-            .on_conflict(on_conflict)
-            .exec_without_returning(self.write().await?)
-            .await?;
+        printer::Entity::insert(row).on_conflict(on_conflict).exec_without_returning(self.write()).await?;
         Ok(())
     }
 }

@@ -291,7 +291,7 @@ impl WriteTx {
             entries.push(entry);
         }
         self.head().recorded_at = recorded_at;
-        ledger_entry::Entity::insert_many(rows).exec_without_returning(self.write().await?).await?;
+        ledger_entry::Entity::insert_many(rows).exec_without_returning(self.write()).await?;
         Ok(entries)
     }
 
@@ -307,7 +307,7 @@ impl WriteTx {
         };
         ledger_checkpoint::Entity::insert(row)
             .on_conflict_do_nothing()
-            .exec_without_returning(self.write().await?)
+            .exec_without_returning(self.write())
             .await?;
         Ok(())
     }

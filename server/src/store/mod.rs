@@ -142,7 +142,9 @@ async fn connect(url: &DatabaseUrl, access: Access) -> Result<DatabaseConnection
         .sqlx_logging(false)
         .min_connections(1)
         .max_connections(if access == Access::Write { 1 } else { 4 })
-        .test_before_acquire(access == Access::Read)
+        .test_before_acquire(false)
+        // A connection that lay idle may have been cut off meanwhile; one in constant use need not be asked.
+        .test_before_acquire_if_idle_for(Duration::from_secs(30))
         .acquire_timeout(Duration::from_secs(30))
         .connect_timeout(Duration::from_secs(10));
     if let DatabaseUrl::Sqlite(_) = url {

@@ -62,8 +62,15 @@ impl WriteTx {
     ///
     /// # Errors
     /// Where the database fails or the row cannot be read.
-    pub async fn person(&self, id: PersonId) -> Result<Option<Account>, StoreError> {
-        load(self.read(), id).await
+    pub async fn person(&mut self, id: PersonId) -> Result<Option<Account>, StoreError> {
+        if let Some(known) = self.people.get(&id) {
+            return Ok(Some(known.clone()));
+        }
+        let account = load(self.read(), id).await?;
+        if let Some(account) = &account {
+            self.people.insert(id, account.clone());
+        }
+        Ok(account)
     }
 
     /// Adds a person. The login must be free.
@@ -80,7 +87,7 @@ impl WriteTx {
             active: Set(account.person.active),
             created_at: Set(self.now().timestamp_millis()),
         };
-        person::Entity::insert(row).exec_without_returning(self.write().await?).await?;
+        person::Entity::insert(row).exec_without_returning(self.write()).await?;
         Ok(())
     }
 
@@ -106,10 +113,7 @@ impl WriteTx {
         let on_conflict = sea_orm::sea_query::OnConflict::column(credential::Column::Person)
             .update_columns([credential::Column::PasswordHash, credential::Column::ChangedAt])
             .to_owned();
-        credential::Entity::insert(row)
-            .on_conflict(on_conflict)
-            .exec_without_returning(self.write().await?)
-            .await?;
+        credential::Entity::insert(row).on_conflict(on_conflict).exec_without_returning(self.write()).await?;
         Ok(())
     }
 
@@ -131,7 +135,7 @@ impl WriteTx {
             seen_at: Set(now),
             expires_at: Set(expires_at.timestamp_millis()),
         };
-        session::Entity::insert(row).exec_without_returning(self.write().await?).await?;
+        session::Entity::insert(row).exec_without_returning(self.write()).await?;
         Ok(())
     }
 
@@ -144,7 +148,7 @@ impl WriteTx {
         session::Entity::update_many()
             .set(session::ActiveModel { seen_at: Set(now), ..Default::default() })
             .filter(session::Column::TokenHash.eq(token_hash.to_vec()))
-            .exec(self.write().await?)
+            .exec(self.write())
             .await?;
         Ok(())
     }
@@ -162,7 +166,7 @@ impl WriteTx {
                     .add(session::Column::TokenHash.eq(token_hash.to_vec()))
                     .add(session::Column::ExpiresAt.lte(now)),
             )
-            .exec(self.write().await?)
+            .exec(self.write())
             .await?;
         Ok(row.map(|row| PersonId(row.person)))
     }
@@ -186,7 +190,7 @@ impl WriteTx {
             subject: Set(subject.to_string()),
             detail: Set(detail.to_string()),
         };
-        audit::Entity::insert(row).exec_without_returning(self.write().await?).await?;
+        audit::Entity::insert(row).exec_without_returning(self.write()).await?;
         Ok(())
     }
 }

@@ -99,7 +99,7 @@ impl WriteTx {
             parent: Set(place.parent.map(|id| id.0)),
             label: Set(place.label.as_ref().map(ToString::to_string)),
         };
-        place::Entity::insert(row).exec_without_returning(self.write().await?).await?;
+        place::Entity::insert(row).exec_without_returning(self.write()).await?;
         Ok(())
     }
 
@@ -113,7 +113,7 @@ impl WriteTx {
             name: Set(container.name.clone()),
             label: Set(container.label.as_ref().map(ToString::to_string)),
         };
-        container::Entity::insert(row).exec_without_returning(self.write().await?).await?;
+        container::Entity::insert(row).exec_without_returning(self.write()).await?;
         Ok(())
     }
 }

@@ -48,10 +48,7 @@ impl WriteTx {
         let on_conflict = sea_orm::sea_query::OnConflict::column(setting::Column::Name)
             .update_column(setting::Column::Value)
             .to_owned();
-        setting::Entity::insert(row)
-            .on_conflict(on_conflict)
-            .exec_without_returning(self.write().await?)
-            .await?;
+        setting::Entity::insert(row).on_conflict(on_conflict).exec_without_returning(self.write()).await?;
         Ok(())
     }
 }

@@ -51,7 +51,7 @@ impl WriteTx {
     /// Where the database fails.
     pub async fn keep_texts(&mut self, texts: NewTexts) -> Result<(), StoreError> {
         if !texts.rows.is_empty() {
-            note_text::Entity::insert_many(texts.rows).exec_without_returning(self.write().await?).await?;
+            note_text::Entity::insert_many(texts.rows).exec_without_returning(self.write()).await?;
         }
         Ok(())
     }

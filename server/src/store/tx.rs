@@ -10,18 +10,18 @@
 //! would have to roll back in `Drop`, which cannot await. Rejected too: several writing connections on
 //! SQLite, where waiting for the lock takes seconds under load.
 
-use std::{any::Any, future::Future, panic::AssertUnwindSafe, pin::Pin};
+use std::{any::Any, collections::HashMap, future::Future, panic::AssertUnwindSafe, pin::Pin};
 
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt;
-use hokan_domain::ledger::frontier::Frontier;
+use hokan_domain::{ids::PersonId, ledger::frontier::Frontier};
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
+    Statement, TransactionOptions, TransactionTrait,
 };
 use tokio::sync::{mpsc, oneshot};
 
-use super::{ADVISORY_LOCK, StoreError, ledger};
+use super::{ADVISORY_LOCK, StoreError, ledger, people::Account};
 use crate::{clock::Clock, entropy::Entropy};
 
 /// The most acts that share a transaction. More would only make the first wait longer.
@@ -66,8 +66,10 @@ pub struct WriteTx {
     head: Head,
     /// Acts of this transaction that are to be kept.
     kept: usize,
+    /// Whether the present act has written anything.
     wrote: bool,
-    savepoint: bool,
+    /// People who were looked up in this transaction. Nobody else can change them while it is open.
+    pub(super) people: HashMap<PersonId, Account>,
 }
 
 /// The end of the ledger, as the open transaction sees it.
@@ -212,19 +214,12 @@ impl Batch {
                 let undone = tx.undo_act(before).await;
                 // The failed act has its own answer, whatever becomes of the others.
                 (outcome.answer)(Ok(()));
-                match undone {
-                    Ok(true) => {}
-                    // The whole transaction is gone: so are the acts that were to share its commit.
-                    Ok(false) | Err(_) => {
-                        let why = match undone {
-                            Err(error) => error.to_string(),
-                            _ => "another act in it failed".to_owned(),
-                        };
-                        for answer in self.answers.drain(..) {
-                            answer(Err(StoreError::RolledBack(why.clone())));
-                        }
-                        return stop;
+                if !undone {
+                    // Dropping the transaction rolls it back.
+                    for answer in self.answers.drain(..) {
+                        answer(Err(StoreError::RolledBack("another act in it failed".to_owned())));
                     }
+                    return stop;
                 }
             }
             if tx.kept >= MOST_ACTS {
@@ -278,14 +273,13 @@ impl WriteTx {
             head,
             kept: 0,
             wrote: false,
-            savepoint: false,
+            people: HashMap::new(),
         })
     }
 
     fn begin_act(&mut self, clock: &Clock) {
         self.now = clock.now().max(self.head.recorded_at);
         self.wrote = false;
-        self.savepoint = false;
     }
 
     /// The moment of receipt of this act: never before that of the last entry in the ledger.
@@ -309,36 +303,29 @@ impl WriteTx {
         &self.tx
     }
 
-    /// The connection, for writing. The first write of an act that shares its transaction with earlier
-    /// acts sets a savepoint first, so that it can be undone alone. Acts that are refused before they
-    /// write anything, as most are, cost none.
-    pub(super) async fn write(&mut self) -> Result<&DatabaseTransaction, StoreError> {
-        if !self.wrote && self.kept > 0 {
-            self.tx.execute_unprepared("SAVEPOINT act").await?;
-            self.savepoint = true;
-        }
+    /// The connection, for writing.
+    pub(super) fn write(&mut self) -> &DatabaseTransaction {
         self.wrote = true;
-        Ok(&self.tx)
+        &self.tx
     }
 
-    /// Undoes what the present act wrote. `false` where only the whole transaction could be undone.
-    async fn undo_act(&mut self, before: Head) -> Result<bool, DbErr> {
-        if !self.wrote {
-            // PostgreSQL gives up a transaction in which any statement failed, also a read; ask before
-            // others rely on it.
-            return match self.tx.get_database_backend() {
-                DbBackend::Postgres => Ok(self.tx.execute_unprepared("SELECT 1").await.is_ok()),
-                _ => Ok(true),
-            };
-        }
-        if !self.savepoint {
-            // Dropping the transaction rolls it back.
-            return Ok(false);
-        }
-        self.tx.execute_unprepared("ROLLBACK TO SAVEPOINT act").await?;
-        self.tx.execute_unprepared("RELEASE SAVEPOINT act").await?;
+    /// Undoes the present act. `false` where only the whole transaction could be undone.
+    ///
+    /// Acts are judged before they write, so one that fails has written nothing, unless the database or the
+    /// program failed under it. Then all acts of the transaction are undone, and their callers are told to
+    /// send them again, which is safe. A savepoint for each act would spare them that, but every act of
+    /// every day would pay for it.
+    async fn undo_act(&mut self, before: Head) -> bool {
         self.head = before;
-        Ok(true)
+        if self.wrote {
+            return false;
+        }
+        // PostgreSQL gives up a transaction in which any statement failed, also a read; ask before others
+        // rely on it.
+        match self.tx.get_database_backend() {
+            DbBackend::Postgres => self.tx.execute_unprepared("SELECT 1").await.is_ok(),
+            _ => true,
+        }
     }
 
     async fn commit(self, size_before: u64) -> Result<(), StoreError> {
