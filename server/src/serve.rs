@@ -65,9 +65,15 @@ async fn open_with(
         create_private_folder(folder)
             .with_context(|| format!("the folder {} cannot be made", folder.display()))?;
     }
-    let name = format!("{}/hokan", config.public_host());
-    let key = LedgerKey::load_or_create(&config.data_dir, &name, &entropy)?;
-    let store = Store::open(&config.database, schema, clock, entropy).await?;
+    let store = Store::open(&config.database, schema, clock, entropy.clone()).await?;
+    let key = match store.setting(Setting::LedgerVerifier).await? {
+        // A new key would be of no use to a ledger that has one, and in the way of the right one.
+        Some(_) => LedgerKey::load(&config.data_dir)?,
+        None => {
+            let name = format!("{}/hokan", config.public_host());
+            LedgerKey::load_or_create(&config.data_dir, &name, &entropy)?
+        }
+    };
     remember_ledger(&store, &key).await?;
     let profile = Profile::parse(NATIONAL_DEFAULT).context("the profile “national-default”")?;
     Ok(App::new(store, profile, config, key, ca))

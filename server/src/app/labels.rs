@@ -20,7 +20,7 @@ use super::{App, AppError, PRODUCT, store_problem, view::moment};
 use crate::store::{labels::Sheet, settings::Setting};
 
 /// The most labels that are printed at once. More would keep a clerk waiting and waste stock on a mistake.
-const MOST_LABELS: u32 = 2_400;
+pub(crate) const MOST_LABELS: u32 = 2_400;
 
 /// The longest name of a printer.
 const PRINTER_NAME: usize = 60;

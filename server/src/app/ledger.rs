@@ -140,11 +140,17 @@ pub async fn verify(store: &Store, keys: &[NoteVerifier], more: &[String]) -> Re
     checkpoints.extend_from_slice(more);
     let mut broken = Vec::new();
     let mut verifier = Verifier::new(keys, None, &checkpoints);
+    // Read after the checkpoints, so that none of them can be ahead of it.
+    let mut end = None;
     match (store.ledger_head().await, store.stored_root().await) {
         (Ok(frontier), Ok(root)) => {
+            // A server that goes on between the two reads changes both; only the same moment's may be
+            // compared, so the root is taken only where nothing has changed since.
+            let still = store.ledger_head().await.is_ok_and(|now| now.size() == frontier.size());
+            end = Some(frontier.size());
             verifier = verifier.with_head(Head {
                 size: frontier.size(),
-                root: Some(root),
+                root: still.then_some(root),
                 frontier: Some(frontier),
             });
         }
@@ -152,11 +158,20 @@ pub async fn verify(store: &Store, keys: &[NoteVerifier], more: &[String]) -> Re
     }
     let mut after = 0;
     let mut texts = BTreeMap::new();
-    loop {
+    'pages: loop {
         let page = store.entries_after(after).await?;
         let Some((last, _)) = page.last() else { break };
         after = *last;
         for (seq, stored) in page {
+            // What was recorded since the check began is for the next check. What lies beyond the end that
+            // the database itself knows of is not.
+            if end.is_some_and(|end| seq > end) {
+                end = Some(store.ledger_head().await?.size());
+                if end.is_some_and(|end| seq <= end) {
+                    break 'pages;
+                }
+                end = None;
+            }
             match stored {
                 Ok(stored) => {
                     for text in texts_of(&stored.entry.body) {
@@ -173,7 +188,8 @@ pub async fn verify(store: &Store, keys: &[NoteVerifier], more: &[String]) -> Re
     }
     let mut verdict = verdict_of(&verifier.finish());
     verdict.problems.extend(broken);
-    verdict.problems.extend(check_texts(store, &texts).await?);
+    let grew = store.ledger_head().await.is_ok_and(|now| now.size() > verdict.entries);
+    verdict.problems.extend(check_texts(store, &texts, grew).await?);
     Ok(verdict)
 }
 
@@ -212,14 +228,19 @@ fn texts_of(body: &str) -> Vec<TextRef> {
     serde_json::from_str::<Event>(body).map(|event| event.texts()).unwrap_or_default()
 }
 
+/// `grew` says that entries were recorded since the check began: their texts are in no entry that was seen.
 async fn check_texts(
     store: &Store,
     wanted: &BTreeMap<NoteId, (TextRef, u64)>,
+    grew: bool,
 ) -> Result<Vec<String>, StoreError> {
     let mut problems = Vec::new();
     let mut kept = 0_usize;
     for text in store.all_texts().await? {
         let Some((reference, seq)) = wanted.get(&text.id) else {
+            if grew {
+                continue;
+            }
             problems.push(format!("text {} is in no entry of the ledger", text.id));
             continue;
         };
@@ -242,6 +263,23 @@ async fn check_texts(
 /// # Errors
 /// Where the database fails.
 pub async fn rebuild_check(store: &Store) -> Result<Verdict, StoreError> {
+    // Rows and entries are read one after the other; where a server went on in between they need not agree.
+    for _ in 0..REBUILD_TRIES {
+        let before = store.ledger_head().await?.size();
+        let verdict = rebuild_check_once(store).await?;
+        if verdict.problems.is_empty() || store.ledger_head().await?.size() == before {
+            return Ok(verdict);
+        }
+    }
+    let mut verdict = rebuild_check_once(store).await?;
+    verdict.notices.push("the ledger grew while it was checked: check a copy, or a quieter hour".to_owned());
+    Ok(verdict)
+}
+
+/// How often a comparison is tried while a server goes on writing.
+const REBUILD_TRIES: usize = 5;
+
+async fn rebuild_check_once(store: &Store) -> Result<Verdict, StoreError> {
     let mut verdict = Verdict::default();
     let mut folded: BTreeMap<ItemId, Item> = BTreeMap::new();
     let mut labels: BTreeMap<LabelId, LabelState> = BTreeMap::new();

@@ -4,7 +4,7 @@
 mod custody;
 mod directory;
 mod history;
-mod labels;
+pub(crate) mod labels;
 mod ledger;
 mod names;
 mod observe;

@@ -116,7 +116,7 @@ impl App {
             .await
     }
 
-    /// Sets a person's password.
+    /// Sets a person's password and ends the sessions that the old one opened.
     ///
     /// # Errors
     /// [`SetupError::BadLogin`] where there is no such person, otherwise as [`App::add_person`].
@@ -128,6 +128,7 @@ impl App {
                 Box::pin(async move {
                     let account = tx.person_with_login(&login).await?.ok_or(SetupError::BadLogin)?;
                     tx.set_password_hash(account.person.id, hash).await?;
+                    tx.end_sessions_of(account.person.id).await?;
                     tx.audit(None, "password-set", account.person.id, "").await?;
                     Ok(())
                 })

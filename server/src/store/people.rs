@@ -171,6 +171,18 @@ impl WriteTx {
         Ok(row.map(|row| PersonId(row.person)))
     }
 
+    /// Ends all sessions of a person.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn end_sessions_of(&mut self, person: PersonId) -> Result<(), StoreError> {
+        session::Entity::delete_many()
+            .filter(session::Column::Person.eq(person.0))
+            .exec(self.write())
+            .await?;
+        Ok(())
+    }
+
     /// Records who changed what outside the ledger, or signed in, or tried to.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 //!
 //! Every change is an act: a function from an open transaction to its outcome. One task runs the acts, one
 //! after another. Acts that wait while a transaction is open join it (group commit) and share its one
-//! durable commit; each still succeeds or fails alone, and nobody hears of success before the commit is on
+//! durable commit; a refusal undoes nobody else's act, and nobody hears of success before the commit is on
 //! the disk. An act that was taken in runs to its end even when its caller has gone away, so a dropped
 //! connection never leaves half an act behind.
 //!

@@ -20,9 +20,6 @@ use super::{
 };
 use crate::app::{PrintRequest, PrinterView, SheetView, StockView};
 
-/// The most labels that one print may have: as many as a large office needs in a year.
-const MOST_LABELS: u32 = 5000;
-
 /// The most characters of a printer's name.
 const PRINTER_NAME: usize = 60;
 
@@ -121,7 +118,7 @@ fn read(form: &Form) -> Result<PrintRequest, Problem> {
     };
     Ok(PrintRequest {
         stock: form.raw("stock").to_owned(),
-        count: number("count", MOST_LABELS)?,
+        count: number("count", crate::app::labels::MOST_LABELS)?,
         start_position: if form.raw("start_position").is_empty() {
             1
         } else {

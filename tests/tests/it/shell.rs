@@ -61,9 +61,11 @@ fn a_wrong_setting_is_named() {
 async fn a_new_password_replaces_the_old_one() {
     let town = ShellTown::on(TestDatabase::fresh(Database::Sqlite).await).await;
     let (login, old) = &town.people[0];
+    let phone = Phone::sign_in(&town.server, login, old).await;
     let output = town.shell(&["user", "password", login]);
     let new = output.lines().find_map(|line| line.strip_prefix("password: ")).expect("a password");
     Phone::sign_in(&town.server, login, new).await;
+    read_problem(phone.get("/me").await.expect("an answer"), 401, "unauthenticated").await;
     let body = serde_json::json!({ "login": login, "password": old });
     let url = town.server.url("/api/phone/v1/sign-in");
     let answer = town.server.client().post(url).json(&body).send().await.expect("an answer");
