@@ -143,7 +143,7 @@ impl Form {
         let text = plain_digits(self.raw(name)).replace(['−', '－', 'ー'], "-").replace('．', ".");
         let value: Option<f64> = if text.is_empty() { Some(0.0) } else { text.parse().ok() };
         value
-            .filter(|value: &f64| value.is_finite() && value.abs() <= 50.0)
+            .filter(|value: &f64| value.is_finite() && value.abs() <= 20.0)
             .ok_or_else(|| self.wrong(name, "error.millimetres"))
     }
 
