@@ -88,7 +88,7 @@ pub struct Flags {
     /// Address and port to listen on. This machine only, unless another address is given.
     #[arg(long, env = "HOKAN_LISTEN", value_name = "ADDRESS:PORT")]
     pub listen: Option<SocketAddr>,
-    /// The address under which people reach the server, as in https://hokan.town.example.jp.
+    /// The address under which people reach the server, as in `https://hokan.town.example.jp`.
     #[arg(long, env = "HOKAN_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
     /// What protects the connection.
