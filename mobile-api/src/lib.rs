@@ -3,7 +3,7 @@
 //! The crate knows the domain's types and how to read labels; it knows no database. Whoever embeds it gives
 //! it a [`Backend`] and nests the [`router`] wherever it likes:
 //!
-//! ```ignore
+//! ```text
 //! let app = axum::Router::new().nest("/api/phone/v1", hokan_mobile_api::router(backend));
 //! ```
 //!
