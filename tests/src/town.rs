@@ -28,6 +28,7 @@ use uuid::Uuid;
 
 use crate::{
     database::TestDatabase,
+    phone::Phone,
     server::{Server, ServerOptions, run_hokan},
 };
 
@@ -199,6 +200,12 @@ impl ShellTown {
             ServerOptions { data_dir: Some(data), database_url: Some(database.url().to_owned()), ..options };
         let server = Server::start(options).await;
         Self { server, people, database, flags, folder }
+    }
+
+    /// The phone of the `index`-th of [`ShellTown::people`], signed in.
+    pub async fn phone(&self, index: usize) -> Phone {
+        let (login, password) = &self.people[index];
+        Phone::sign_in(&self.server, login, password).await
     }
 
     /// A file in the town's own folder.

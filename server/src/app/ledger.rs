@@ -142,19 +142,16 @@ pub async fn verify(store: &Store, keys: &[NoteVerifier], more: &[String]) -> Re
     let mut verifier = Verifier::new(keys, None, &checkpoints);
     // Read after the checkpoints, so that none of them can be ahead of it.
     let mut end = None;
-    match (store.ledger_head().await, store.stored_root().await) {
-        (Ok(frontier), Ok(root)) => {
-            // A server that goes on between the two reads changes both; only the same moment's may be
-            // compared, so the root is taken only where nothing has changed since.
-            let still = store.ledger_head().await.is_ok_and(|now| now.size() == frontier.size());
+    match store.ledger_head_and_root().await {
+        Ok((frontier, root)) => {
             end = Some(frontier.size());
             verifier = verifier.with_head(Head {
                 size: frontier.size(),
-                root: still.then_some(root),
+                root: Some(root),
                 frontier: Some(frontier),
             });
         }
-        (Err(error), _) | (_, Err(error)) => broken.push(unreadable(error)?),
+        Err(error) => broken.push(unreadable(error)?),
     }
     let mut after = 0;
     let mut texts = BTreeMap::new();

@@ -8,7 +8,7 @@ use hokan_domain::{
     event::{Event, Receiver, Recorded, Stamp},
     ids::{EventId, ItemId, PersonId},
     item::{Custody, Item, evolve},
-    label::{LabelId, LabelTarget},
+    label::LabelTarget,
     ledger::entry::Entry,
     place::Home,
 };
@@ -352,15 +352,5 @@ impl Store {
                 Ok((ItemId(row.item), Finding { kind, event: EventId(row.event) }))
             })
             .collect()
-    }
-
-    /// The item that bears this label now.
-    ///
-    /// # Errors
-    /// Where the database fails or the row cannot be read.
-    pub async fn item_with_label(&self, label: &LabelId) -> Result<Option<Item>, StoreError> {
-        let row =
-            item::Entity::find().filter(item::Column::Label.eq(label.as_str())).one(&self.reader).await?;
-        row.map(read).transpose()
     }
 }

@@ -13,7 +13,6 @@ use hokan_domain::{
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
-use uuid::Uuid;
 
 use super::{
     Store, StoreError, WriteTx,
@@ -80,9 +79,13 @@ pub(super) fn time(
 }
 
 pub(super) async fn load_head(connection: &impl ConnectionTrait) -> Result<Head, StoreError> {
-    let Some(row) = ledger_head::Entity::find_by_id(1).one(connection).await? else {
-        return Ok(Head { frontier: Frontier::new(), recorded_at: DateTime::UNIX_EPOCH });
-    };
+    match ledger_head::Entity::find_by_id(1).one(connection).await? {
+        None => Ok(Head { frontier: Frontier::new(), recorded_at: DateTime::UNIX_EPOCH }),
+        Some(row) => read_head(row),
+    }
+}
+
+fn read_head(row: ledger_head::Model) -> Result<Head, StoreError> {
     let frontier: Frontier =
         row.frontier.parse().map_err(|error| StoreError::corrupt("ledger_head", "frontier", 1, error))?;
     if i64::try_from(frontier.size()).ok() != Some(row.size) {
@@ -320,7 +323,7 @@ impl WriteTx {
 }
 
 impl Store {
-    /// The size and the root of the ledger's tree as stored, with the frontier.
+    /// The end of the ledger's tree, from which its size and its root follow.
     ///
     /// # Errors
     /// Where the database fails or the row cannot be read.
@@ -328,15 +331,19 @@ impl Store {
         Ok(load_head(&self.reader).await?.frontier)
     }
 
-    /// The root that is stored beside the frontier. It is read apart so that a change to it is noticed.
+    /// The end of the tree together with the root that is stored beside it, out of one row, so that both are
+    /// of the same moment. The root is not taken from the frontier, so that a change to either is noticed.
     ///
     /// # Errors
     /// Where the database fails or the row cannot be read.
-    pub async fn stored_root(&self) -> Result<Hash, StoreError> {
+    pub async fn ledger_head_and_root(&self) -> Result<(Frontier, Hash), StoreError> {
         match ledger_head::Entity::find_by_id(1).one(&self.reader).await? {
-            None => Ok(Hash::EMPTY_ROOT),
-            Some(row) => Hash::from_slice(&row.root)
-                .map_err(|error| StoreError::corrupt("ledger_head", "root", 1, error)),
+            None => Ok((Frontier::new(), Hash::EMPTY_ROOT)),
+            Some(row) => {
+                let root = Hash::from_slice(&row.root)
+                    .map_err(|error| StoreError::corrupt("ledger_head", "root", 1, error))?;
+                Ok((read_head(row)?.frontier, root))
+            }
         }
     }
 
@@ -409,32 +416,4 @@ impl Store {
             .await?;
         Ok(row.map(|row| row.note))
     }
-
-    /// The leaf hash of the entry with this number, as stored.
-    ///
-    /// # Errors
-    /// Where the database fails.
-    pub async fn leaf_hashes(&self) -> Result<Vec<Hash>, StoreError> {
-        let rows: Vec<Vec<u8>> = ledger_entry::Entity::find()
-            .select_only()
-            .column(ledger_entry::Column::Leaf)
-            .order_by_asc(ledger_entry::Column::Seq)
-            .into_tuple()
-            .all(&self.reader)
-            .await?;
-        rows.iter()
-            .map(|bytes| {
-                Hash::from_slice(bytes)
-                    .map_err(|error| StoreError::corrupt("ledger_entry", "leaf", "?", error))
-            })
-            .collect()
-    }
-}
-
-/// The entries that an act became, for anything that shows its first outcome again.
-///
-/// # Errors
-/// Where the database fails or a row cannot be read.
-pub async fn entries_of_act(store: &Store, act: Uuid) -> Result<Vec<Entry>, StoreError> {
-    act_entries(&store.reader, EventId(act)).await
 }

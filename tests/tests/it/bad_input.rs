@@ -4,7 +4,7 @@
 use hokan_tests::{
     database::TestDatabase,
     on_both_databases,
-    phone::{Phone, read_problem, scan},
+    phone::{read_problem, scan},
     server::Server,
     town::ShellTown,
 };
@@ -44,8 +44,7 @@ on_both_databases! {
     /// Photographs.
     async fn photographs_that_cannot_be_read(db: TestDatabase) {
         let town = ShellTown::on(db).await;
-        let (login, password) = &town.people[0];
-        let phone = Phone::sign_in(&town.server, login, password).await;
+        let phone = town.phone(0).await;
         let mut truncated = jpeg();
         truncated.truncate(truncated.len() / 2);
         let heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic".to_vec();
@@ -79,8 +78,7 @@ on_both_databases! {
     async fn label_codes_that_lead_nowhere(db: TestDatabase) {
         let town = ShellTown::on(db).await;
         let (codes, _) = town.print_labels("a4-24", 3, 1);
-        let (login, password) = &town.people[0];
-        let phone = Phone::sign_in(&town.server, login, password).await;
+        let phone = town.phone(0).await;
         let wrong_check = format!("{}{}", &codes[0][..11], if codes[0].ends_with('7') { '8' } else { '7' });
         let unknown = hokan_labels::code::LabelCode::from_entropy(42).to_string();
         for (code, status, problem) in [
@@ -118,10 +116,8 @@ on_both_databases! {
     async fn bodies_that_cannot_be_taken(db: TestDatabase) {
         let town = ShellTown::on(db).await;
         let (codes, _) = town.print_labels("a4-24", 4, 1);
-        let (login, password) = &town.people[0];
-        let phone = Phone::sign_in(&town.server, login, password).await;
-        let (login, password) = &town.people[2];
-        let auditor = Phone::sign_in(&town.server, login, password).await;
+        let phone = town.phone(0).await;
+        let auditor = town.phone(2).await;
         let before = town.shell(&["ledger", "verify"]);
 
         let answer = phone.post_bytes("/items", "application/json", b"{".to_vec()).await.expect("an answer");

@@ -4,7 +4,7 @@ use hokan_mobile_api::wire::{ObservationAnswers, ObservationOutcome};
 use hokan_tests::{
     database::TestDatabase,
     on_both_databases,
-    phone::{Phone, read, read_problem, scan},
+    phone::{read, read_problem, scan},
     town::ShellTown,
 };
 use reqwest::StatusCode;
@@ -16,10 +16,8 @@ on_both_databases! {
     async fn each_observation_of_a_batch_has_its_own_answer(db: TestDatabase) {
         let town = ShellTown::on(db).await;
         let (codes, _) = town.print_labels("a4-24", 3, 1);
-        let (login, password) = &town.people[0];
-        let aoi = Phone::sign_in(&town.server, login, password).await;
-        let (login, password) = &town.people[1];
-        let beni = Phone::sign_in(&town.server, login, password).await;
+        let aoi = town.phone(0).await;
+        let beni = town.phone(1).await;
         let item = aoi.register(&codes[0], "magnetic-tape", "日次バックアップ").await.item;
         let directory: Value = read(aoi.get("/directory").await.expect("an answer"), StatusCode::OK).await;
         let cabinet = directory["homes"][0]["id"].clone();
@@ -99,10 +97,8 @@ on_both_databases! {
     async fn a_late_offer_settles_the_discrepancy_of_its_acceptance(db: TestDatabase) {
         let town = ShellTown::on(db).await;
         let (codes, _) = town.print_labels("a4-24", 1, 1);
-        let (login, password) = &town.people[0];
-        let aoi = Phone::sign_in(&town.server, login, password).await;
-        let (login, password) = &town.people[1];
-        let beni = Phone::sign_in(&town.server, login, password).await;
+        let aoi = town.phone(0).await;
+        let beni = town.phone(1).await;
         let item = aoi.register(&codes[0], "paper-record", "申請書綴り").await.item;
         let moment = |millis: i64| {
             chrono::DateTime::from_timestamp_millis(item.registered_at.timestamp_millis() + millis)
