@@ -8,6 +8,7 @@
 //!   and searching text (ToUnicode) from that map.
 //! * **QR symbols as outlines**, all of a page in one form object, in whole modules under a transform: small
 //!   files, sharp at any resolution, no seams.
+//! * **Photographs as they were packed**, each once however often it is shown.
 //! * **The same bytes for the same input.** No clock is read and no random number drawn: the date is given,
 //!   and the identifier of the document is computed from what is in it.
 //! * **Printing at true size.** Viewers are told not to scale to the page, which would shift every label.
@@ -15,6 +16,7 @@
 //! Positions are in millimetres from the top left corner of the page, sizes of letters in points.
 
 use crate::font::{FaceId, FontError, Fonts, Weight};
+use crate::photo::Photo;
 use crate::qr::Symbol;
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
@@ -58,10 +60,28 @@ pub struct DocumentInfo {
 pub struct Document {
     fonts: &'static Fonts,
     info: DocumentInfo,
+    language: &'static str,
+    photos: Vec<Photo>,
     pages: Vec<Page>,
 }
 
+/// A photograph that a document holds, to be shown on its pages with [`Page::photo`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Embedded {
+    number: usize,
+    width: u32,
+    height: u32,
+}
+
+impl Embedded {
+    /// Its width divided by its height.
+    pub fn aspect(&self) -> f32 {
+        self.width as f32 / self.height as f32
+    }
+}
+
 /// A page being drawn.
+#[derive(Clone)]
 pub struct Page {
     fonts: &'static Fonts,
     width: f32,
@@ -141,17 +161,47 @@ impl Page {
         self.symbols.push_str("f* Q\n");
     }
 
+    /// Shows a photograph of this document in a rectangle, which should have its [`Embedded::aspect`].
+    pub fn photo(&mut self, x_mm: f32, y_mm: f32, w_mm: f32, h_mm: f32, photo: &Embedded) {
+        let transform = XObjectTransform {
+            translate_x: Some(rounded(self.x(x_mm))),
+            translate_y: Some(rounded(self.y(y_mm + h_mm))),
+            scale_x: Some(rounded(w_mm * POINTS_PER_MM).0),
+            scale_y: Some(rounded(h_mm * POINTS_PER_MM).0),
+            ..XObjectTransform::default()
+        };
+        self.ops.push(Op::UseXobject { id: photo_id(photo.number), transform });
+    }
+
+    /// Fills a rectangle with a grey from 0 (black) to 1 (white).
+    pub fn fill(&mut self, x_mm: f32, y_mm: f32, w_mm: f32, h_mm: f32, grey: f32) {
+        let mut rectangle = self.rectangle(x_mm, y_mm, w_mm, h_mm);
+        rectangle.mode = Some(printpdf::PaintMode::Fill);
+        let col = Color::Greyscale(Greyscale { percent: grey.clamp(0.0, 1.0), icc_profile: None });
+        self.ops.extend([
+            Op::SaveGraphicsState,
+            Op::SetFillColor { col },
+            Op::DrawRectangle { rectangle },
+            Op::RestoreGraphicsState,
+        ]);
+    }
+
     /// Draws the outline of a rectangle, `line_pt` points thick, in a grey from 0 (black) to 1 (white).
     pub fn outline(&mut self, x_mm: f32, y_mm: f32, w_mm: f32, h_mm: f32, line_pt: f32, grey: f32) {
-        let rectangle = Rect {
+        let mut rectangle = self.rectangle(x_mm, y_mm, w_mm, h_mm);
+        rectangle.mode = Some(printpdf::PaintMode::Stroke);
+        self.stroked(line_pt, grey, Op::DrawRectangle { rectangle });
+    }
+
+    fn rectangle(&self, x_mm: f32, y_mm: f32, w_mm: f32, h_mm: f32) -> Rect {
+        Rect {
             x: rounded(self.x(x_mm)),
             y: rounded(self.y(y_mm + h_mm)),
             width: rounded(w_mm * POINTS_PER_MM),
             height: rounded(h_mm * POINTS_PER_MM),
-            mode: Some(printpdf::PaintMode::Stroke),
+            mode: None,
             winding_order: None,
-        };
-        self.stroked(line_pt, grey, Op::DrawRectangle { rectangle });
+        }
     }
 
     /// Draws a straight line, `line_pt` points thick, in a grey from 0 (black) to 1 (white).
@@ -184,7 +234,20 @@ impl Document {
     /// # Errors
     /// [`FontError`] if the fonts compiled into the program are damaged.
     pub fn new(info: DocumentInfo) -> Result<Self, FontError> {
-        Ok(Self { fonts: Fonts::get()?, info, pages: Vec::new() })
+        Ok(Self { fonts: Fonts::get()?, info, language: "ja-JP", photos: Vec::new(), pages: Vec::new() })
+    }
+
+    /// Says in which language the document is, as a tag like `en` (BCP 47), for programs that read it aloud.
+    /// Japanese unless this is called.
+    pub fn set_language(&mut self, tag: &'static str) {
+        self.language = tag;
+    }
+
+    /// Takes a photograph into the document, once, to be shown as often as wanted.
+    pub fn embed(&mut self, photo: Photo) -> Embedded {
+        let embedded = Embedded { number: self.photos.len(), width: photo.width(), height: photo.height() };
+        self.photos.push(photo);
+        embedded
     }
 
     /// The fonts that text is set in, for measuring.
@@ -241,6 +304,9 @@ impl Document {
             pdf.resources.fonts.map.insert(font_id(face), PdfFont::new(font));
         }
 
+        for (number, photo) in self.photos.into_iter().enumerate() {
+            pdf.resources.xobjects.map.insert(photo_id(number), photo_object(photo));
+        }
         for (number, page) in self.pages.into_iter().enumerate() {
             let mut ops = page.ops;
             if !page.symbols.is_empty() {
@@ -251,8 +317,33 @@ impl Document {
             }
             pdf.pages.push(PdfPage::new(Mm(page.width), Mm(page.height), ops));
         }
-        write(&pdf)
+        write(&pdf, self.language)
     }
+}
+
+fn photo_id(number: usize) -> XObjectId {
+    XObjectId(format!("Photo{number}"))
+}
+
+/// A photograph as an object: the JPEG file as it is, which viewers unpack by themselves.
+fn photo_object(photo: Photo) -> XObject {
+    let name = |name: &str| DictItem::Name(name.as_bytes().to_vec());
+    let dict = BTreeMap::from([
+        ("Type".to_owned(), name("XObject")),
+        ("Subtype".to_owned(), name("Image")),
+        ("Width".to_owned(), DictItem::Int(photo.width().into())),
+        ("Height".to_owned(), DictItem::Int(photo.height().into())),
+        ("ColorSpace".to_owned(), name("DeviceRGB")),
+        ("BitsPerComponent".to_owned(), DictItem::Int(8)),
+        ("Filter".to_owned(), name("DCTDecode")),
+    ]);
+    XObject::External(ExternalXObject {
+        stream: ExternalStream { dict, content: photo.into_jpeg(), compress: false },
+        // With these, printpdf would scale it by itself.
+        width: None,
+        height: None,
+        dpi: None,
+    })
 }
 
 fn font_id(face: FaceId) -> FontId {
@@ -310,7 +401,7 @@ fn symbols_form(width_mm: f32, height_mm: f32, content: String) -> XObject {
     })
 }
 
-fn write(pdf: &PdfDocument) -> Result<Vec<u8>, PdfError> {
+fn write(pdf: &PdfDocument, language: &str) -> Result<Vec<u8>, PdfError> {
     let mut warnings = Vec::new();
     let mut document = printpdf::serialize::to_lopdf_doc(pdf, &PdfSaveOptions::default(), &mut warnings);
     if let Some(warning) = warnings.first() {
@@ -320,7 +411,7 @@ fn write(pdf: &PdfDocument) -> Result<Vec<u8>, PdfError> {
     // For /ViewerPreferences /PrintScaling (1.6).
     document.version = "1.7".to_owned();
     let catalog = document.catalog_mut().map_err(failed)?;
-    catalog.set("Lang", Object::string_literal("ja-JP"));
+    catalog.set("Lang", Object::string_literal(language));
     catalog.set(
         "ViewerPreferences",
         Dictionary::from_iter([
@@ -335,7 +426,10 @@ fn write(pdf: &PdfDocument) -> Result<Vec<u8>, PdfError> {
         info.remove(claim.as_bytes());
     }
     for object in document.objects.values_mut() {
-        if let Object::Stream(stream) = object {
+        // A photograph is packed already.
+        if let Object::Stream(stream) = object
+            && !stream.dict.has(b"Filter")
+        {
             pack(stream)?;
         }
     }

@@ -136,7 +136,7 @@ pub const MAX_LABELS: usize = 10_000;
 pub const MIN_MODULE_MM: f32 = 0.25;
 
 /// The grid on which sheets are drawn: 1/300 inch in millimetres, the coarsest dots of office printers.
-const SHEET_DOT_MM: f32 = 25.4 / 300.0;
+pub(crate) const SHEET_DOT_MM: f32 = 25.4 / 300.0;
 /// Modules on sheets that have room: six such dots, 0.508 mm.
 const USUAL_DOTS: u16 = 6;
 /// Modules never grow beyond nine dots, 0.762 mm: such a symbol is read from 20 cm.

@@ -170,10 +170,36 @@ pub fn wrap(
     lines
 }
 
+/// Breaks a text into lines of at most `max_width` points wherever a line is full, and at its own line ends.
+///
+/// For keys, hashes and signatures, in which no place is better than another and not a character may be lost
+/// or added; empty lines stay.
+pub fn break_anywhere(fonts: &Fonts, weight: Weight, size: f32, max_width: f32, text: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    for given in text.lines() {
+        let mut line = String::new();
+        let mut used = 0.0;
+        for char in given.chars().filter(|char| !char.is_control() && !is_shapeless(*char)) {
+            let advance = fonts.glyph(weight, char).advance * size;
+            if used + advance > max_width && !line.is_empty() {
+                lines.push(std::mem::take(&mut line));
+                used = 0.0;
+            }
+            line.push(char);
+            used += advance;
+        }
+        lines.push(line);
+    }
+    lines
+}
+
 fn may_break(before: char, after: char) -> bool {
     let in_word = |char: char| char.is_ascii_alphanumeric() || "-_./'@&+".contains(char);
+    // In numbers, versions and times.
+    let in_number = ".,:".contains(before) && after.is_ascii_digit();
     !(NOT_FIRST.contains(after)
         || NOT_LAST.contains(before)
+        || in_number
         || (in_word(before) && in_word(after) && !"-_/.".contains(before)))
 }
 
@@ -224,10 +250,22 @@ mod tests {
         assert_eq!(lines(40.0, 9, "保管する、こと。"), ["保管す", "る、こ", "と。"]);
         assert_eq!(lines(50.0, 9, "保管庫は（二階）"), ["保管庫は", "（二階）"]);
         assert_eq!(lines(60.0, 9, "媒体 USB-Memory 012"), ["媒体 USB-", "Memory 012"]);
+        assert_eq!(lines(60.0, 9, "管理ソフト 12.4.1"), ["管理ソフト", "12.4.1"]);
+        assert_eq!(lines(60.0, 9, "記録件数12,480件"), ["記録件数", "12,480件"]);
         assert_eq!(lines(60.0, 2, "長崎県市町村職員共済組合本部"), ["長崎県市町村", "職員共済組…"]);
         assert_eq!(lines(60.0, 0, "長崎"), Vec::<String>::new());
         assert_eq!(lines(5.0, 3, "長崎"), ["", ""]);
         assert_eq!(lines(60.0, 3, ""), Vec::<String>::new());
+    }
+
+    #[test]
+    fn keys_are_broken_where_a_line_is_full() {
+        let lines =
+            |max_width: f32, text: &str| break_anywhere(fonts(), Weight::Regular, 10.0, max_width, text);
+        assert_eq!(lines(20.0, "ab+/cd=\n\n— x"), ["ab+/", "cd=", "", "— x"]);
+        assert_eq!(lines(20.0, ""), Vec::<String>::new());
+        assert_eq!(lines(1.0, "保管"), ["保", "管"], "a character a line at least");
+        assert_eq!(lines(100.0, "a\r\nb\u{200B}c"), ["a", "bc"]);
     }
 
     #[test]

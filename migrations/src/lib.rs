@@ -12,6 +12,7 @@ use sea_orm_migration::prelude::*;
 
 mod m20261123_000001_register;
 mod m20261123_000002_append_only;
+mod m20261123_000003_whole_life;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261123_000001_register::Migration),
             Box::new(m20261123_000002_append_only::Migration),
+            Box::new(m20261123_000003_whole_life::Migration),
         ]
     }
 }

@@ -1,6 +1,9 @@
 //! Who asks, and in which language.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use axum::{
     extract::{ConnectInfo, FromRef, FromRequestParts},
@@ -9,8 +12,7 @@ use axum::{
 use hokan_domain::text::Lang;
 
 use crate::{
-    ApiState,
-    backend::Caller,
+    backend::{Backend, Caller},
     problem::{Problem, ProblemCode},
 };
 
@@ -127,14 +129,19 @@ impl<S: Sync> FromRequestParts<S> for Remote {
 ///
 /// Standing first among a handler's arguments it is asked before a body is read, so strangers cannot make
 /// the server take in or look into anything.
-pub(crate) struct Session {
-    pub(crate) caller: Caller,
-    pub(crate) token: String,
+///
+/// Any router whose state knows the backend can take it, so that another interface of the same server asks in
+/// the same way.
+pub struct Session {
+    /// Who asks.
+    pub caller: Caller,
+    /// The token that opened the session.
+    pub token: String,
 }
 
 impl<S: Sync> FromRequestParts<S> for Session
 where
-    ApiState: FromRef<S>,
+    Arc<dyn Backend>: FromRef<S>,
 {
     type Rejection = Problem;
 
@@ -153,7 +160,7 @@ where
             }
         };
         let token = token.to_owned();
-        let caller = ApiState::from_ref(state).backend.identify(&token, lang).await?;
+        let caller = Arc::<dyn Backend>::from_ref(state).identify(&token, lang).await?;
         Ok(Self { caller, token })
     }
 }

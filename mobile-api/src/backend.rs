@@ -4,17 +4,25 @@ use std::{fmt, net::IpAddr};
 
 use async_trait::async_trait;
 use hokan_domain::{
-    ids::{DeviceId, EventId, ItemId},
+    container::ContainerAct,
+    custody::ActKind,
+    ids::{CarryOutId, ContainerId, DeviceId, EventId, FileId, IncidentId, ItemId},
     label::LabelId,
     person::Person,
     text::Lang,
 };
 
 use crate::{
+    file::MediaType,
     problem::Problem,
-    request::{ActRequest, ParsedObservation, RegisterRequest},
+    request::{
+        ActRequest, CarryOutActRequest, CopyRequest, IncidentActRequest, OpenIncidentRequest,
+        ParsedObservation, PlanRequest, RegisterRequest, Show,
+    },
     wire::{
-        ActAnswer, Directory, HistoryLine, ItemCard, Me, ObservationAnswer, Resolution, SignIn, SignedIn,
+        ActAnswer, CarryOutAnswer, CarryOutLine, CarryOutView, ContainerAnswer, ContainerView, Directory,
+        ExplanationView, FileView, HistoryLine, Inbox, IncidentAnswer, IncidentLine, IncidentView, ItemCard,
+        Me, ObservationAnswer, Resolution, SignIn, SignedIn,
     },
 };
 
@@ -72,6 +80,9 @@ pub trait Backend: Send + Sync + 'static {
     /// What concerns the caller.
     async fn me(&self, caller: &Caller) -> Result<Me, Problem>;
 
+    /// What waits for the caller, the most urgent first.
+    async fn inbox(&self, caller: &Caller) -> Result<Inbox, Problem>;
+
     /// What a phone needs to choose from.
     async fn directory(&self, caller: &Caller) -> Result<Directory, Problem>;
 
@@ -93,10 +104,21 @@ pub trait Backend: Send + Sync + 'static {
     /// `not-found`.
     async fn history(&self, caller: &Caller, item: ItemId) -> Result<Vec<HistoryLine>, Problem>;
 
+    /// Why an act is open to the caller or not: every gate before it, with how far it is passed.
+    ///
+    /// # Errors
+    /// `not-found`.
+    async fn explanation(
+        &self,
+        caller: &Caller,
+        item: ItemId,
+        act: ActKind,
+    ) -> Result<ExplanationView, Problem>;
+
     /// Registers an item. The same event again with the same content gives the first answer again.
     ///
     /// # Errors
-    /// A refusal, `event-id-reused`, `unknown-label`.
+    /// A refusal, `event-id-reused`, `unknown-label`, `unknown-reference` (`division`).
     async fn register(
         &self,
         caller: &Caller,
@@ -108,7 +130,7 @@ pub trait Backend: Send + Sync + 'static {
     ///
     /// # Errors
     /// A refusal (with the item as it is now), `not-found`, `event-id-reused`, `unknown-label`,
-    /// `unknown-reference`.
+    /// `unknown-reference` (a person, home, division, terminal, photograph or certificate that is named).
     async fn act(
         &self,
         caller: &Caller,
@@ -117,10 +139,23 @@ pub trait Backend: Send + Sync + 'static {
         act: ActRequest,
     ) -> Result<ActAnswer, Problem>;
 
+    /// Copies contents of an item to a new one, which bears the id that follows from the event's. The same
+    /// event again with the same content gives the first answer again. The answer shows the copy.
+    ///
+    /// # Errors
+    /// A refusal (with the item that was to be copied), `not-found`, `event-id-reused`, `unknown-label`.
+    async fn copy(
+        &self,
+        caller: &Caller,
+        item: ItemId,
+        event: EventId,
+        request: CopyRequest,
+    ) -> Result<ActAnswer, Problem>;
+
     /// Takes observations in, in this order: exactly one answer for each.
     ///
     /// Evidence is never refused, so an observation is turned away only for what no register can take in:
-    /// an unknown label or home, or an event id that was used for something else.
+    /// an unknown label, home or photograph, or an event id that was used for something else.
     ///
     /// # Errors
     /// Only where nothing of the batch was taken in and the phone shall send it again: `busy`, `internal`.
@@ -130,4 +165,107 @@ pub trait Backend: Send + Sync + 'static {
         device: DeviceId,
         observations: Vec<ParsedObservation>,
     ) -> Result<Vec<ObservationAnswer>, Problem>;
+
+    /// Keeps a file. Its media type was told by its bytes.
+    ///
+    /// # Errors
+    /// `forbidden` where the caller may not act at all.
+    async fn add_file(
+        &self,
+        caller: &Caller,
+        media_type: MediaType,
+        bytes: Vec<u8>,
+    ) -> Result<FileView, Problem>;
+
+    /// A file with what its bytes are.
+    ///
+    /// # Errors
+    /// `not-found`, `forbidden`.
+    async fn file(&self, caller: &Caller, file: FileId) -> Result<(MediaType, Vec<u8>), Problem>;
+
+    /// The carry-outs, the latest first.
+    async fn carry_outs(&self, caller: &Caller, show: Show) -> Result<Vec<CarryOutLine>, Problem>;
+
+    /// A carry-out.
+    ///
+    /// # Errors
+    /// `not-found`.
+    async fn carry_out(&self, caller: &Caller, carry_out: CarryOutId) -> Result<CarryOutView, Problem>;
+
+    /// Asks for a carry-out, which bears the id that follows from the event's. The same event again with the
+    /// same content gives the first answer again.
+    ///
+    /// # Errors
+    /// A refusal, `event-id-reused`, `unknown-reference` (`plan.items[…]`, `plan.container`, `plan.contract`).
+    async fn request_carry_out(
+        &self,
+        caller: &Caller,
+        event: EventId,
+        plan: PlanRequest,
+    ) -> Result<CarryOutAnswer, Problem>;
+
+    /// Does one act on a carry-out. The same event again with the same content gives the first answer again.
+    ///
+    /// # Errors
+    /// A refusal, `not-found`, `event-id-reused`, `unknown-label` (`scan.code`, `found[…].code`),
+    /// `unknown-reference` (as when it was asked for).
+    async fn act_on_carry_out(
+        &self,
+        caller: &Caller,
+        carry_out: CarryOutId,
+        event: EventId,
+        act: CarryOutActRequest,
+    ) -> Result<CarryOutAnswer, Problem>;
+
+    /// A container with what is in it.
+    ///
+    /// # Errors
+    /// `not-found`.
+    async fn container(&self, caller: &Caller, container: ContainerId) -> Result<ContainerView, Problem>;
+
+    /// Does one act on a container. The same event again with the same content gives the first answer again.
+    ///
+    /// # Errors
+    /// A refusal, `not-found`, `event-id-reused`, `unknown-reference` (`carry_out`).
+    async fn act_on_container(
+        &self,
+        caller: &Caller,
+        container: ContainerId,
+        event: EventId,
+        act: ContainerAct,
+    ) -> Result<ContainerAnswer, Problem>;
+
+    /// The incidents, the latest first.
+    async fn incidents(&self, caller: &Caller, show: Show) -> Result<Vec<IncidentLine>, Problem>;
+
+    /// An incident.
+    ///
+    /// # Errors
+    /// `not-found`.
+    async fn incident(&self, caller: &Caller, incident: IncidentId) -> Result<IncidentView, Problem>;
+
+    /// Reports an incident, which bears the id that follows from the event's. The same event again with the
+    /// same content gives the first answer again.
+    ///
+    /// # Errors
+    /// A refusal where the caller may not act at all, `event-id-reused`, `unknown-reference` (`items[…]`,
+    /// `division`).
+    async fn open_incident(
+        &self,
+        caller: &Caller,
+        event: EventId,
+        request: OpenIncidentRequest,
+    ) -> Result<IncidentAnswer, Problem>;
+
+    /// Does one act on an incident. The same event again with the same content gives the first answer again.
+    ///
+    /// # Errors
+    /// A refusal, `not-found`, `event-id-reused`, `unknown-reference` (`item`).
+    async fn act_on_incident(
+        &self,
+        caller: &Caller,
+        incident: IncidentId,
+        event: EventId,
+        act: IncidentActRequest,
+    ) -> Result<IncidentAnswer, Problem>;
 }

@@ -1,4 +1,5 @@
-//! What a phone talks to: routes, wire types, problem documents, photographs and offline batches.
+//! What a phone talks to: routes, wire types, problem documents, photographs and offline batches. The desk's
+//! own programs talk to the same.
 //!
 //! The crate knows the domain's types and how to read labels; it knows no database. Whoever embeds it gives
 //! it a [`Backend`] and nests the [`router`] wherever it likes:
@@ -36,16 +37,20 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub mod auth;
 pub mod backend;
+mod file;
 mod photo;
 pub mod problem;
 pub mod request;
 mod routes;
 pub mod wire;
 
-pub use auth::{CSRF_HEADER, LANGUAGE_COOKIE, RemoteAddress, SESSION_COOKIE};
+pub use auth::{CSRF_HEADER, LANGUAGE_COOKIE, RemoteAddress, SESSION_COOKIE, Session};
 pub use backend::{Backend, Caller};
+pub use file::{MAX_FILE_BYTES, MediaType};
 pub use photo::MAX_PHOTO_BYTES;
 pub use problem::{Problem, ProblemCode, ProblemDocument};
+
+use self::routes::{carry_outs, containers, files, incidents};
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -72,7 +77,8 @@ impl FromRef<ApiState> for photo::Reader {
     info(
         title = "Hokan phone interface",
         description = "What a phone needs to keep custody of media (保管): who has what, what a label leads \
-                       to, acts with a scan, and what was seen without signal.\n\n\
+                       to, acts with a scan, carry-outs and containers, incidents, and what was seen \
+                       without signal.\n\n\
                        Names and sentences are in the language of the request: `?lang=ja|en`, else the \
                        cookie `hokan_lang`, else `Accept-Language`, else Japanese. Whatever is no success is \
                        a problem document (RFC 9457) with a stable `code`. Unknown fields are refused. A \
@@ -103,21 +109,38 @@ impl Modify for SecuritySchemes {
     }
 }
 
-/// Routes and their documentation, registered together.
-fn registered() -> OpenApiRouter<ApiState> {
+/// The operations and their documentation, registered together.
+fn operations_registered() -> OpenApiRouter<ApiState> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(routes::sign_in))
         .routes(routes!(routes::sign_out))
         .routes(routes!(routes::me))
+        .routes(routes!(routes::inbox))
         .routes(routes!(routes::directory))
         .routes(routes!(routes::resolve_label))
         .routes(routes!(routes::read_photo))
         .routes(routes!(routes::register_item))
         .routes(routes!(routes::show_item))
         .routes(routes!(routes::show_history))
+        .routes(routes!(routes::explain_act))
         .routes(routes!(routes::act_on_item))
+        .routes(routes!(routes::copy_item))
         .routes(routes!(routes::record_observations))
-        .routes(routes!(routes::show_document))
+        .routes(routes!(files::add_file))
+        .routes(routes!(files::show_file))
+        .routes(routes!(carry_outs::list_carry_outs, carry_outs::request_carry_out))
+        .routes(routes!(carry_outs::show_carry_out))
+        .routes(routes!(carry_outs::act_on_carry_out))
+        .routes(routes!(containers::show_container))
+        .routes(routes!(containers::act_on_container))
+        .routes(routes!(incidents::list_incidents, incidents::open_incident))
+        .routes(routes!(incidents::show_incident))
+        .routes(routes!(incidents::act_on_incident))
+}
+
+/// The same with the route that shows the document.
+fn registered() -> OpenApiRouter<ApiState> {
+    operations_registered().routes(routes!(routes::show_document))
 }
 
 /// The routes, to be nested wherever the server wants them.
@@ -125,11 +148,27 @@ fn registered() -> OpenApiRouter<ApiState> {
 /// Addresses that do not exist and methods that they do not take are answered with problem documents too.
 pub fn router(backend: Arc<dyn Backend>) -> Router {
     let (router, _) = registered().split_for_parts();
+    finished(router).with_state(state(backend))
+}
+
+/// The same routes without the one that shows the document, for an interface that has further ones and a
+/// document of its own: to be merged with those, and then to be [`finished`].
+pub fn operations(backend: Arc<dyn Backend>) -> Router {
+    let (router, _) = operations_registered().split_for_parts();
+    router.with_state(state(backend))
+}
+
+/// Gives routes what every interface has: problem documents also for addresses and methods that there are
+/// not, and answers that nobody keeps.
+pub fn finished<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
     router
         .method_not_allowed_fallback(routes::method_not_allowed)
         .fallback(routes::no_such_address)
         .layer(axum::middleware::map_response(never_stored))
-        .with_state(ApiState { backend, reader: photo::Reader::new() })
+}
+
+fn state(backend: Arc<dyn Backend>) -> ApiState {
+    ApiState { backend, reader: photo::Reader::new() }
 }
 
 /// The OpenAPI document of exactly these routes, relative to where they are nested.

@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::wire::ItemCard;
+use crate::wire::{ItemCard, MissingView};
 
 /// The media type of a problem document.
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -140,7 +140,7 @@ problem_codes! {
         ["指定されたものは見つかりません。ラベルを読み取り直してください。",
          "There is nothing at this address. Scan the label again."];
     /// The address exists, but not for this method. `Allow` lists the methods.
-    MethodNotAllowed = "method-not-allowed", METHOD_NOT_ALLOWED,
+    MethodNotAllowed = "http-method-not-allowed", METHOD_NOT_ALLOWED,
         ["この操作方法は使えません", "Method not allowed"],
         ["このアドレスではこの操作方法を使えません。アプリを最新にしてください。",
          "This address does not take this method. Update the app."];
@@ -204,6 +204,16 @@ problem_codes! {
         ["写真の読取りに時間がかかりすぎました", "The photograph took too long to read"],
         ["写真から時間内にラベルを読み取れませんでした。ラベルに近づいて撮り直すか、12文字を入力してください。",
          "No label could be read in time. Come closer and take it again, or type the 12 characters."];
+    /// The file has no bytes.
+    FileEmpty = "file-empty", UNPROCESSABLE_ENTITY,
+        ["ファイルが空です", "The file is empty"],
+        ["ファイルが届いていません。もう一度送信してください。",
+         "No file arrived. Send it again."];
+    /// The file is, by its bytes, neither a picture (JPEG, PNG, WebP) nor a PDF.
+    FileUnsupported = "file-unsupported", UNSUPPORTED_MEDIA_TYPE,
+        ["受け付けていない形式のファイルです", "An unsupported kind of file"],
+        ["この形式のファイルは受け付けていません。JPEG、PNG、WebPの写真か、PDFを送信してください。",
+         "This kind of file is not accepted. Send a JPEG, PNG or WebP picture, or a PDF."];
     /// The event id was used before for something else.
     EventIdReused = "event-id-reused", CONFLICT,
         ["同じ番号がほかの操作に使われています", "The event id was used before"],
@@ -227,11 +237,11 @@ problem_codes! {
         ["使えない文字があります", "A control character in a text"],
         ["目に見えない制御文字が含まれています。入力し直してください。",
          "The text contains an invisible control character. Type it again."];
-    /// The request names a person, place or hand-over that is not in the register. `field` says which.
+    /// The request names a person, place or other thing that is not in the register. `field` says which.
     UnknownReference = "unknown-reference", UNPROCESSABLE_ENTITY,
-        ["指定された相手や場所が見つかりません", "Something that was named is not in the register"],
-        ["指定された人や場所が登録にありません。一覧を更新して選び直してください。",
-         "A person or place that was named is not in the register. Reload the list and choose again."];
+        ["指定されたものが見つかりません", "Something that was named is not in the register"],
+        ["指定された人や場所などが登録にありません。一覧を更新して選び直してください。",
+         "Something that was named is not in the register. Reload the list and choose again."];
     /// More observations in one batch than are taken.
     BatchTooLarge = "batch-too-large", PAYLOAD_TOO_LARGE,
         ["一度に送れる件数を超えています", "Too many observations at once"],
@@ -280,6 +290,9 @@ pub struct ProblemDocument {
     /// The clause or rule that a refusal follows from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+    /// What is still missing before the act can be done, where that is what a refusal says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<MissingView>,
     /// The field of the request that is wrong, as a path: `contents[0].records`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
@@ -316,6 +329,7 @@ impl Problem {
             detail,
             code: Cow::Borrowed(code),
             source: None,
+            missing: Vec::new(),
             field: None,
             item: None,
             incident: None,
@@ -336,6 +350,7 @@ impl Problem {
         let sentence = refusal.reason.sentence(lang, names);
         let mut problem = Self::from_parts(status, refusal.reason.code(), title, sentence);
         problem.source = Some(refusal.source.cite(lang));
+        problem.missing = MissingView::all(&refusal.reason, lang);
         problem
     }
 
@@ -343,7 +358,7 @@ impl Problem {
     /// id and nothing of the cause.
     #[must_use]
     pub fn internal(lang: Lang, cause: &dyn fmt::Display) -> Self {
-        let incident = format!("inc_{}", Uuid::new_v4().simple());
+        let incident = format!("flt_{}", Uuid::new_v4().simple());
         tracing::error!(incident, cause = %cause, "a request failed");
         let mut problem = Self::new(ProblemCode::Internal, lang);
         let told = lang.pick(

@@ -4,25 +4,50 @@
 //! mistake is named by its field and by what was expected, in the person's language; nothing that was sent is
 //! ever repeated in an answer (it may be a personal number in the wrong field); and a key given twice is a
 //! mistake rather than a choice between two truths.
+//!
+//! | Question | Module |
+//! | --- | --- |
+//! | What can be asked of an item? | [`ActRequest`] |
+//! | What can a phone have seen? | [`ObservedRequest`] |
+//! | What can be asked of a carry-out, a container, an incident? | [`CarryOutActRequest`], [`hokan_domain::container::ContainerAct`], [`IncidentActRequest`] |
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use hokan_domain::{
     contents::Category,
-    custody::ActKind,
-    event::{Receiver, Scan},
-    ids::{EventId, HandOverId, PersonId},
+    disposal::{Shows, Verification},
+    event::Scan,
+    ids::{ContentsId, DivisionId, FileId, PlaceId},
     item::ItemKind,
-    label::{LabelId, ReplaceReason},
+    label::LabelId,
     personal_number::CheckedText,
     place::Home,
 };
 
+mod act;
 mod bodies;
+mod carry_out;
+mod container;
+mod incident;
 mod json;
+mod observed;
+mod query;
 mod read;
 
-pub(crate) use bodies::{ActEnvelope, Batch, RegisterEnvelope};
-pub(crate) use json::{Body, buffer, media_type};
+pub use act::{ActRequest, WantedRequest};
+pub use carry_out::{CarryOutActRequest, PlanRequest};
+pub use incident::{IncidentActRequest, OpenIncidentRequest};
+pub use json::{Body, BodyFields, FromBody};
+pub use observed::{ObservedRequest, ParsedObservation};
+pub use query::Show;
+
+pub(crate) use act::ActEnvelope;
+pub(crate) use bodies::{CopyEnvelope, RegisterEnvelope};
+pub(crate) use carry_out::{CarryOutActEnvelope, CarryOutEnvelope};
+pub(crate) use container::ContainerActEnvelope;
+pub(crate) use incident::{IncidentActEnvelope, IncidentEnvelope};
+pub(crate) use json::{buffer, media_type};
+pub(crate) use observed::Batch;
+pub(crate) use query::Asked;
 pub(crate) use read::label_id;
 
 /// The greatest number that a phone's own language can hold exactly (2⁵³ − 1).
@@ -31,17 +56,32 @@ pub const MAX_SAFE_INTEGER: u64 = 9_007_199_254_740_991;
 /// The most observations that one batch may hold.
 pub const MAX_BATCH: usize = 500;
 
-/// The most statements of contents that one registration may hold.
+/// The most statements of contents that one registration may hold, and the most that one request may name.
 pub const MAX_CONTENTS: usize = 50;
+
+/// The most items that one carry-out or one report of an incident may name.
+pub const MAX_ITEMS: usize = 200;
+
+/// The most photographs that one act may name.
+pub const MAX_PHOTOGRAPHS: usize = 20;
 
 /// The most characters of a title or purpose.
 pub const MAX_TITLE: usize = 200;
 
-/// The most characters of a control number or serial number.
+/// The most characters of a control number, serial number or tracking number.
 pub const MAX_NUMBER: usize = 100;
 
-/// The most characters of a note, which may have several lines.
+/// The most characters of a note or reason, which may have several lines.
 pub const MAX_NOTE: usize = 1_000;
+
+/// The most characters of what is stated about an incident, which may have several lines.
+pub const MAX_STATEMENT: usize = 4_000;
+
+/// The most characters of a short name of the profile.
+pub const MAX_CODE: usize = 60;
+
+/// The most characters of the item of a law under which something is carried out (番号法第19条の号).
+pub const MAX_LEGAL_GROUND: usize = 20;
 
 /// A place or container, as the person named it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +92,15 @@ pub enum HomeRef {
     Label(LabelId),
 }
 
+/// A place, as the person named it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlaceRef {
+    /// Chosen from the directory.
+    Id(PlaceId),
+    /// By the label that was scanned on it, which may turn out to be on something else.
+    Label(LabelId),
+}
+
 /// What data lies on an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContentsRequest {
@@ -59,10 +108,43 @@ pub struct ContentsRequest {
     pub category: Category,
     /// The task (事務) that it serves.
     pub purpose: Option<CheckedText>,
+    /// The purpose as the profile names it.
+    pub purpose_code: Option<String>,
     /// Number of records (件数).
     pub records: Option<u64>,
     /// The day on which it was recorded, in Japan.
     pub recorded_on: Option<NaiveDate>,
+    /// The day on which it was received, where that differs from the day of recording.
+    pub received_on: Option<NaiveDate>,
+    /// The retention rule as the profile names it.
+    pub retention: Option<String>,
+    /// The day from which the period runs, where the rule takes a given date.
+    pub starts_on: Option<NaiveDate>,
+}
+
+/// What keeps a finder from reading the data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecrecyRequest {
+    /// Nothing.
+    None,
+    /// A password alone, without encryption.
+    PasswordOnly,
+    /// Encryption.
+    Encrypted {
+        /// The tool with its version.
+        tool: CheckedText,
+        /// The algorithm, such as AES-256.
+        algorithm: CheckedText,
+    },
+}
+
+/// How the data on an item is protected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProtectionRequest {
+    /// What keeps a finder from reading it.
+    pub secrecy: SecrecyRequest,
+    /// Whether password or key is kept apart.
+    pub key_apart: bool,
 }
 
 /// An item to register.
@@ -80,129 +162,65 @@ pub struct RegisterRequest {
     pub serial: Option<CheckedText>,
     /// What data lies on it, as far as that is known already.
     pub contents: Vec<ContentsRequest>,
+    /// The division whose officers answer for it.
+    pub division: Option<DivisionId>,
+    /// How its data is protected, where that was verified already.
+    pub protection: Option<ProtectionRequest>,
 }
 
-/// An act on an item.
+/// A copy of some contents of an item, which is registered as an item of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ActRequest {
-    /// Offer it to somebody.
-    Offer {
-        /// To whom.
-        to: Receiver,
-        /// A word with it.
-        note: Option<CheckedText>,
-        /// The label, if it was scanned.
-        scan: Option<Scan>,
-    },
-    /// Take it over.
-    Accept {
-        /// The offer that is accepted.
-        hand_over: HandOverId,
-        /// The label as the receiver sees it.
-        scan: Scan,
-    },
-    /// Decline to take it over.
-    Refuse {
-        /// The offer that is declined.
-        hand_over: HandOverId,
-        /// Why.
-        note: Option<CheckedText>,
-    },
-    /// Take the offer back.
-    Withdraw {
-        /// The offer.
-        hand_over: HandOverId,
-    },
-    /// Put it into a place or container.
-    PutAway {
-        /// Where.
-        home: HomeRef,
-        /// The label.
-        scan: Scan,
-    },
-    /// Take it out of its home.
-    TakeOut {
-        /// The label.
-        scan: Scan,
-    },
-    /// Put a new label on it.
-    ReplaceLabel {
-        /// The new label.
-        label: LabelId,
-        /// Why.
-        reason: ReplaceReason,
-    },
-    /// State what data lies on it.
-    RecordContents {
-        /// What data.
-        contents: ContentsRequest,
-    },
-}
-
-impl ActRequest {
-    /// The kind of this act.
-    #[must_use]
-    pub fn kind(&self) -> ActKind {
-        match self {
-            Self::Offer { .. } => ActKind::Offer,
-            Self::Accept { .. } => ActKind::Accept,
-            Self::Refuse { .. } => ActKind::Refuse,
-            Self::Withdraw { .. } => ActKind::Withdraw,
-            Self::PutAway { .. } => ActKind::PutAway,
-            Self::TakeOut { .. } => ActKind::TakeOut,
-            Self::ReplaceLabel { .. } => ActKind::ReplaceLabel,
-            Self::RecordContents { .. } => ActKind::RecordContents,
-        }
-    }
-}
-
-/// What the owner of a phone did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ObservedRequest {
-    /// Offered the item.
-    Offered {
-        /// To whom.
-        to: Receiver,
-    },
-    /// Took it over.
-    Accepted {
-        /// The offer, where the phone knew of it.
-        hand_over: Option<HandOverId>,
-        /// From whom, where the owner said so.
-        from: Option<PersonId>,
-    },
-    /// Declined it.
-    Refused {
-        /// The offer, where the phone knew of it.
-        hand_over: Option<HandOverId>,
-        /// Why.
-        note: Option<CheckedText>,
-    },
-    /// Put it away.
-    PutAway {
-        /// Where.
-        home: HomeRef,
-    },
-    /// Took it out of its home.
-    TakenOut,
-    /// Scanned it and did nothing else.
-    Seen {
-        /// Where, where the owner said so.
-        home: Option<HomeRef>,
-    },
-}
-
-/// One observation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ParsedObservation {
-    /// Its id, made by the phone.
-    pub event: EventId,
-    /// The phone's own count of observations.
-    pub device_seq: u64,
-    /// When, by the phone's clock.
-    pub occurred_at: DateTime<Utc>,
-    /// The item's label as it was scanned.
+pub struct CopyRequest {
+    /// Which of the contents. Never empty.
+    pub contents: Vec<ContentsId>,
+    /// The blank label that was stuck on the copy.
     pub scan: Scan,
-    /// What was done.
-    pub observed: ObservedRequest,
+    /// What the copy is.
+    pub kind: ItemKind,
+    /// What people call it.
+    pub title: CheckedText,
+    /// The body's own number for it (管理番号).
+    pub control_number: Option<CheckedText>,
+    /// The maker's serial number.
+    pub serial: Option<CheckedText>,
+    /// How its data is protected, where that was verified already.
+    pub protection: Option<ProtectionRequest>,
+}
+
+/// An erasure (消去).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErasureRequest {
+    /// The method, as the profile names it.
+    pub method: String,
+    /// The tool with its version.
+    pub tool: Option<CheckedText>,
+    /// What came of looking whether it worked.
+    pub verification: Verification,
+}
+
+/// Who destroys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PerformedRequest {
+    /// The body itself.
+    Here,
+    /// A contractor.
+    Delegated {
+        /// Which.
+        contractor: CheckedText,
+        /// The number of its certificate, once there is one.
+        certificate: Option<CheckedText>,
+        /// The certificate itself.
+        file: Option<FileId>,
+    },
+}
+
+/// A destruction (廃棄).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DestructionRequest {
+    /// The method, as the profile names it.
+    pub method: String,
+    /// Who destroyed.
+    pub performed: PerformedRequest,
+    /// Photographs that were sent before, each with what it shows.
+    pub photographs: Vec<(FileId, Shows)>,
 }

@@ -8,7 +8,7 @@ use axum::{
     http::{StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
-use hokan_domain::{ids::ItemId, text::Lang};
+use hokan_domain::{custody::ActKind, text::Lang};
 use hokan_labels::LabelCode;
 
 use crate::{
@@ -16,12 +16,18 @@ use crate::{
     backend::Backend,
     photo::{self, Photo, Reader},
     problem::{MEDIA_TYPE, Problem, ProblemCode, ProblemDocument},
-    request::{ActEnvelope, Batch, Body, RegisterEnvelope, label_id},
+    request::{ActEnvelope, Asked, Batch, Body, CopyEnvelope, RegisterEnvelope, label_id},
     wire::{
-        ActAnswer, ActBody, Directory, History, ItemCard, Me, ObservationAnswer, ObservationAnswers,
-        ObservationsBody, PhotoAnswer, PictureFile, RegisterBody, Resolution, SignIn, SignedIn,
+        ActAnswer, ActBody, CopyBody, Directory, ExplanationView, History, Inbox, ItemCard, Me,
+        ObservationAnswer, ObservationAnswers, ObservationsBody, PhotoAnswer, PictureFile, RegisterBody,
+        Resolution, SignIn, SignedIn,
     },
 };
+
+pub(crate) mod carry_outs;
+pub(crate) mod containers;
+pub(crate) mod files;
+pub(crate) mod incidents;
 
 type Shared = State<Arc<dyn Backend>>;
 
@@ -40,8 +46,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Segment {
 }
 
 impl Segment {
-    fn item(&self, lang: Lang) -> Result<ItemId, Problem> {
-        ItemId::from_str(&self.0).map_err(|_| Problem::new(ProblemCode::NotFound, lang))
+    /// The id that it is; of another kind of thing it names nothing.
+    fn id<T: FromStr>(&self, lang: Lang) -> Result<T, Problem> {
+        self.0.parse().map_err(|_| Problem::new(ProblemCode::NotFound, lang))
     }
 }
 
@@ -51,10 +58,28 @@ impl Segment {
 enum Unforeseen {
     /// `unauthenticated`; of signing in `wrong-credentials`
     #[response(status = 401, content_type = "application/problem+json")]
-    Unauthenticated(#[to_schema] ProblemDocument),
+    Unauthenticated(ProblemDocument),
     /// Any other problem; nothing was done
     #[response(status = "default", content_type = "application/problem+json")]
-    Other(#[to_schema] ProblemDocument),
+    Other(ProblemDocument),
+}
+
+/// How an act can end other than well, for the document.
+#[derive(utoipa::IntoResponses)]
+#[expect(dead_code, reason = "only its description is used")]
+enum ActProblems {
+    /// A refusal about who asks
+    #[response(status = 403, content_type = "application/problem+json")]
+    Authority(ProblemDocument),
+    /// `not-found`, `unknown-label`
+    #[response(status = 404, content_type = "application/problem+json")]
+    Unknown(ProblemDocument),
+    /// A refusal about the state of things, or `event-id-reused`
+    #[response(status = 409, content_type = "application/problem+json")]
+    State(ProblemDocument),
+    /// `bad-request-body`, `personal-number-in-text` and others that name a `field`
+    #[response(status = 422, content_type = "application/problem+json")]
+    Body(ProblemDocument),
 }
 
 /// Open a session
@@ -107,6 +132,18 @@ pub(crate) async fn sign_out(State(backend): Shared, session: Session) -> Result
 )]
 pub(crate) async fn me(State(backend): Shared, session: Session) -> Result<Json<Me>, Problem> {
     backend.me(&session.caller).await.map(Json)
+}
+
+/// What waits for me
+#[utoipa::path(
+    get, path = "/inbox", operation_id = "inbox", tag = "session",
+    responses(
+        (status = 200, description = "What I am to do, the most urgent first", body = Inbox),
+        Unforeseen,
+    )
+)]
+pub(crate) async fn inbox(State(backend): Shared, session: Session) -> Result<Json<Inbox>, Problem> {
+    backend.inbox(&session.caller).await.map(Json)
 }
 
 /// What there is to choose from
@@ -209,24 +246,7 @@ pub(crate) async fn read_photo(
     request_body = RegisterBody,
     responses(
         (status = 200, description = "It is registered", body = ActAnswer),
-        (
-            status = 403,
-            description = "A refusal about who asks",
-            body = ProblemDocument,
-            content_type = MEDIA_TYPE
-        ),
-        (
-            status = 409,
-            description = "A refusal about the state of things, or `event-id-reused`",
-            body = ProblemDocument,
-            content_type = MEDIA_TYPE
-        ),
-        (
-            status = 422,
-            description = "`bad-request-body`, `personal-number-in-text` and others that name a `field`",
-            body = ProblemDocument,
-            content_type = MEDIA_TYPE
-        ),
+        ActProblems,
         Unforeseen,
     )
 )]
@@ -253,7 +273,7 @@ pub(crate) async fn show_item(
     session: Session,
     segment: Segment,
 ) -> Result<Json<ItemCard>, Problem> {
-    let item = segment.item(session.caller.lang)?;
+    let item = segment.id(session.caller.lang)?;
     backend.item(&session.caller, item).await.map(Json)
 }
 
@@ -272,9 +292,64 @@ pub(crate) async fn show_history(
     session: Session,
     segment: Segment,
 ) -> Result<Json<History>, Problem> {
-    let item = segment.item(session.caller.lang)?;
+    let item = segment.id(session.caller.lang)?;
     let lines = backend.history(&session.caller, item).await?;
     Ok(Json(History { lines }))
+}
+
+/// Explain why an act is open or not
+///
+/// Every gate before it, who approves there, who has, what is missing and by which clause.
+#[utoipa::path(
+    get, path = "/items/{id}/explanation", operation_id = "explain_act", tag = "items",
+    params(
+        ("id" = String, Path, description = "The item: `itm_…`"),
+        ("act" = String, Query, description = "The stable word for the act, as it is sent"),
+    ),
+    responses(
+        (status = 200, description = "The act explained", body = ExplanationView),
+        (status = 404, description = "`not-found`", body = ProblemDocument, content_type = MEDIA_TYPE),
+        (
+            status = 422,
+            description = "`bad-request-body` with the field `act`",
+            body = ProblemDocument,
+            content_type = MEDIA_TYPE
+        ),
+        Unforeseen,
+    )
+)]
+pub(crate) async fn explain_act(
+    State(backend): Shared,
+    session: Session,
+    segment: Segment,
+    Asked(act): Asked<ActKind>,
+) -> Result<Json<ExplanationView>, Problem> {
+    let item = segment.id(session.caller.lang)?;
+    backend.explanation(&session.caller, item, act).await.map(Json)
+}
+
+/// Copy contents of an item
+///
+/// The copy is registered as an item of its own by binding the blank label that was stuck on it; it bears the
+/// id that follows from the event's. The answer shows the copy.
+#[utoipa::path(
+    post, path = "/items/{id}/copies", operation_id = "copy_item", tag = "items",
+    params(("id" = String, Path, description = "The item that is copied: `itm_…`")),
+    request_body = CopyBody,
+    responses(
+        (status = 200, description = "It is copied", body = ActAnswer),
+        ActProblems,
+        Unforeseen,
+    )
+)]
+pub(crate) async fn copy_item(
+    State(backend): Shared,
+    session: Session,
+    segment: Segment,
+    Body(body): Body<CopyEnvelope>,
+) -> Result<Json<ActAnswer>, Problem> {
+    let item = segment.id(session.caller.lang)?;
+    backend.copy(&session.caller, item, body.event, body.request).await.map(Json)
 }
 
 /// Do something with an item
@@ -287,30 +362,7 @@ pub(crate) async fn show_history(
     request_body = ActBody,
     responses(
         (status = 200, description = "It is done", body = ActAnswer),
-        (
-            status = 403,
-            description = "A refusal about who asks",
-            body = ProblemDocument,
-            content_type = MEDIA_TYPE
-        ),
-        (
-            status = 404,
-            description = "`not-found`, `unknown-label`",
-            body = ProblemDocument,
-            content_type = MEDIA_TYPE
-        ),
-        (
-            status = 409,
-            description = "A refusal about the state of things, or `event-id-reused`",
-            body = ProblemDocument,
-            content_type = MEDIA_TYPE
-        ),
-        (
-            status = 422,
-            description = "`bad-request-body`, `personal-number-in-text` and others that name a `field`",
-            body = ProblemDocument,
-            content_type = MEDIA_TYPE
-        ),
+        ActProblems,
         Unforeseen,
     )
 )]
@@ -320,7 +372,7 @@ pub(crate) async fn act_on_item(
     segment: Segment,
     Body(body): Body<ActEnvelope>,
 ) -> Result<Json<ActAnswer>, Problem> {
-    let item = segment.item(session.caller.lang)?;
+    let item = segment.id(session.caller.lang)?;
     backend.act(&session.caller, item, body.event, body.act).await.map(Json)
 }
 

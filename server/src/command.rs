@@ -11,13 +11,15 @@ use anyhow::{Context, bail};
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
 use hokan_domain::{
-    ids::EventId,
+    ids::{EventId, PlaceId},
     ledger::{
         bundle::{BundleVerifier, Trust},
         note::NoteVerifier,
     },
+    obligation::Regulation,
     person::Part,
     place::PlaceKind,
+    profile::Area,
     text::Lang,
 };
 use hokan_labels::{
@@ -34,8 +36,11 @@ use crate::{
     entropy::Entropy,
     identity::new_token,
     keys::LedgerKey,
+    profile_command::{self, DivisionCommand, ProfileCommand, RoleCommand},
+    purge_command::{self, CalendarCommand, PurgeCommand},
     serve,
     store::{Schema, Store, settings::Setting},
+    webhook_command::{self, WebhookCommand},
 };
 
 /// Hokan (保管): the register of every medium and document that holds personal-number data.
@@ -69,6 +74,36 @@ enum Command {
     Container(AddContainer),
     /// Set the body's name, as labels bear it.
     Body(SetBody),
+    /// Profiles: the regulations as data. Check one, adopt one, set its numbers, have an act explained.
+    #[command(subcommand)]
+    Profile(Box<ProfileCommand>),
+    /// The purge sweep: flag what has outlived its retention rule, list what is due.
+    #[command(subcommand)]
+    Purge(Box<PurgeCommand>),
+    /// Calendars that due dates wait for.
+    #[command(subcommand)]
+    Calendar(Box<CalendarCommand>),
+    /// Webhooks: tell other systems of the house.
+    #[command(subcommand)]
+    Webhook(Box<WebhookCommand>),
+    /// Roles of the regulation: give one to somebody, end it, list who holds which.
+    #[command(subcommand)]
+    Role(Box<RoleCommand>),
+    /// Divisions of the body.
+    #[command(subcommand)]
+    Division(Box<DivisionCommand>),
+    /// What the five regulations ask for, and which test proves that it is done.
+    Requirements {
+        /// Only of this regulation: iide, yabu, nagasaki-kyosai, nishi-izu or kitami.
+        #[arg(long)]
+        town: Option<Regulation>,
+        /// Only what is open.
+        #[arg(long)]
+        open: bool,
+        /// In Japanese.
+        #[arg(long)]
+        ja: bool,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -91,6 +126,9 @@ struct Demo {
     /// The town's today, as in 2026-04-01. The same day makes the same town.
     #[arg(long, value_name = "DATE")]
     date: Option<NaiveDate>,
+    /// The regulation that is in force in the town, by the name of its profile.
+    #[arg(long, default_value = "national-default", value_name = "NAME")]
+    profile: String,
     #[command(flatten)]
     flags: Flags,
     /// Write address and port into this file once the server listens.
@@ -193,6 +231,12 @@ enum User {
         /// What the person may do: handler, approver, witness, custodian, auditor, administrator.
         #[arg(long = "part", value_parser = part)]
         parts: Vec<Part>,
+        /// Where mail reaches the person.
+        #[arg(long)]
+        email: Option<String>,
+        /// The division that the person works in; made if there is none of that name.
+        #[arg(long)]
+        division: Option<String>,
         #[command(flatten)]
         flags: Flags,
     },
@@ -214,6 +258,18 @@ struct AddPlace {
     /// building, room or cabinet.
     #[arg(long, default_value = "cabinet", value_parser = place_kind)]
     kind: PlaceKind,
+    /// The place that it is in: plc_…
+    #[arg(long, value_name = "PLACE")]
+    within: Option<PlaceId>,
+    /// Of what kind of area it is the edge: server-room, handling-area or office.
+    #[arg(long, value_parser = area)]
+    area: Option<Area>,
+    /// It can be locked.
+    #[arg(long)]
+    lockable: bool,
+    /// Its security level.
+    #[arg(long)]
+    level: Option<u8>,
     #[command(flatten)]
     flags: Flags,
 }
@@ -245,6 +301,10 @@ fn place_kind(code: &str) -> Result<PlaceKind, String> {
     PlaceKind::from_code(code).ok_or_else(|| "building, room or cabinet".to_owned())
 }
 
+fn area(code: &str) -> Result<Area, String> {
+    Area::from_code(code).ok_or_else(|| "server-room, handling-area or office".to_owned())
+}
+
 /// Runs a command.
 ///
 /// # Errors
@@ -268,15 +328,32 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::User(command) => run_user(command).await?,
         Command::Place(command) => {
             let app = open(&command.flags, Schema::Require).await?;
-            let new = NewHome { name: command.name, place: Some((command.kind, None)), label: None };
+            let new = NewHome {
+                name: command.name,
+                place: Some((command.kind, command.within)),
+                area: command.area,
+                lockable: command.lockable,
+                level: command.level,
+                ..NewHome::default()
+            };
             say(&app.add_home(new).await?.to_string())?;
             app.store().clone().close().await;
         }
         Command::Container(command) => {
             let app = open(&command.flags, Schema::Require).await?;
-            let new = NewHome { name: command.name, place: None, label: None };
+            let new = NewHome { name: command.name, ..NewHome::default() };
             say(&app.add_home(new).await?.to_string())?;
             app.store().clone().close().await;
+        }
+        Command::Profile(command) => return Box::pin(profile_command::run(*command)).await,
+        Command::Purge(command) => return Box::pin(purge_command::run(*command)).await,
+        Command::Calendar(command) => Box::pin(purge_command::run_calendar(*command)).await?,
+        Command::Webhook(command) => return Box::pin(webhook_command::run(*command)).await,
+        Command::Role(command) => Box::pin(profile_command::run_role(*command)).await?,
+        Command::Division(command) => Box::pin(profile_command::run_division(*command)).await?,
+        Command::Requirements { town, open, ja } => {
+            let lang = if ja { Lang::Ja } else { Lang::En };
+            say(&hokan_domain::obligation::report(lang, town, open)?)?;
         }
         Command::Body(command) => {
             let app = open(&command.flags, Schema::Require).await?;
@@ -288,7 +365,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn say(line: &str) -> io::Result<()> {
+pub(crate) fn say(line: &str) -> io::Result<()> {
     writeln!(io::stdout().lock(), "{line}")
 }
 
@@ -306,7 +383,7 @@ fn log(format: LogFormat) {
     };
 }
 
-async fn open(flags: &Flags, schema: Schema) -> anyhow::Result<App> {
+pub(crate) async fn open(flags: &Flags, schema: Schema) -> anyhow::Result<App> {
     serve::open(Config::load(flags)?, Clock::system(), Entropy::system(), schema).await
 }
 
@@ -325,13 +402,13 @@ async fn run_demo(command: Demo) -> anyhow::Result<ExitCode> {
     let flags = Flags { data_dir: Some(command.dir.clone()), ..command.flags };
     let config = Config::load(&flags)?;
     log(config.log_format);
-    let made = demo::make(&config, command.date).await?;
+    let made = demo::make(&config, command.date, &command.profile).await?;
     if command.seed_only {
         say(&format!("{}\n{}", config.data_dir.display(), made.summary))?;
         return Ok(ExitCode::SUCCESS);
     }
     let running = serve::start(config, command.port_file).await?;
-    say(&demo::welcome(running.app(), &made))?;
+    say(&demo::welcome(running.app(), &made).await?)?;
     running.until_stopped().await?;
     Ok(ExitCode::SUCCESS)
 }
@@ -511,12 +588,12 @@ fn one_line(text: &str) -> String {
     text.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r").replace('\t', "\\t")
 }
 
-fn problem(problem: hokan_mobile_api::Problem) -> anyhow::Error {
+pub(crate) fn problem(problem: hokan_mobile_api::Problem) -> anyhow::Error {
     anyhow::anyhow!("{} ({})", problem.detail, problem.code)
 }
 
 /// Whoever has the shell of the server can act as anybody; the ledger names whom he said he acts for.
-async fn shell_caller(app: &App, login: &str) -> anyhow::Result<Caller> {
+pub(crate) async fn shell_caller(app: &App, login: &str) -> anyhow::Result<Caller> {
     let people = app.store().people().await?;
     let Some(account) = people.into_iter().find(|account| account.login == login) else {
         bail!("nobody signs in as “{login}”: `hokan user list` shows who there is");
@@ -532,10 +609,15 @@ async fn shell_caller(app: &App, login: &str) -> anyhow::Result<Caller> {
 
 async fn run_user(command: User) -> anyhow::Result<()> {
     match command {
-        User::Add { login, name, parts, flags } => {
+        User::Add { login, name, parts, email, division, flags } => {
             let app = open(&flags, Schema::Migrate).await?;
             let password = new_token(app.store().entropy());
-            let id = app.add_person(NewPerson { login, name, parts, password: password.clone() }).await?;
+            let division = match division {
+                Some(name) => Some(app.add_division(&name).await?),
+                None => None,
+            };
+            let new = NewPerson { login, name, parts, password: password.clone(), email, division };
+            let id = app.add_person(new).await?;
             say(&format!("{id}\npassword: {password}"))?;
             app.store().clone().close().await;
         }

@@ -8,7 +8,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use chrono::NaiveTime;
 use clap::{Args, ValueEnum};
+use hokan_outbound::mail::{MailAddress, Security};
 use serde::Deserialize;
 
 use crate::store::DatabaseUrl;
@@ -72,6 +74,39 @@ pub enum LogFormat {
     Json,
 }
 
+/// How the connection to the mail server is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum MailSecurity {
+    /// Not at all. Only to a mail server on this machine, unless `allow-plain` is set.
+    None,
+    /// It begins in the open and is then protected; usually on port 587.
+    #[default]
+    Starttls,
+    /// TLS from the first byte; usually on port 465.
+    Tls,
+}
+
+impl MailSecurity {
+    /// The same, as whoever sends mail calls it.
+    #[must_use]
+    pub fn security(self) -> Security {
+        match self {
+            Self::None => Security::None,
+            Self::Starttls => Security::StartTls,
+            Self::Tls => Security::Tls,
+        }
+    }
+
+    fn usual_port(self) -> u16 {
+        match self {
+            Self::None => 25,
+            Self::Starttls => 587,
+            Self::Tls => 465,
+        }
+    }
+}
+
 /// The settings that flags and environment can give.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Flags {
@@ -103,20 +138,140 @@ pub struct Flags {
     /// How log lines are written.
     #[arg(long, env = "HOKAN_LOG_FORMAT", value_enum)]
     pub log_format: Option<LogFormat>,
+    /// The section `[mail]` of the file.
+    #[command(flatten)]
+    pub mail: MailFlags,
+    /// The section `[webhooks]` of the file.
+    #[command(flatten)]
+    pub webhooks: WebhookFlags,
+    /// The section `[jobs]` of the file.
+    #[command(flatten)]
+    pub jobs: JobFlags,
+}
+
+/// Through which mail server people are told what waits for them. Without a host no mail is sent.
+#[derive(Debug, Clone, Default, Args, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[command(next_help_heading = "Mail")]
+pub struct MailFlags {
+    /// The mail server's name or address. Without it no mail is sent.
+    #[arg(id = "mail-host", long = "mail-host", env = "HOKAN_MAIL_HOST", value_name = "HOST")]
+    pub host: Option<String>,
+    /// Its port; 587, 465 or 25, by how the connection is protected, if not given.
+    #[arg(id = "mail-port", long = "mail-port", env = "HOKAN_MAIL_PORT", value_name = "PORT")]
+    pub port: Option<u16>,
+    /// How the connection to it is protected.
+    #[arg(id = "mail-security", long = "mail-security", env = "HOKAN_MAIL_SECURITY", value_enum)]
+    pub security: Option<MailSecurity>,
+    /// The name to sign in to it with.
+    #[arg(id = "mail-user", long = "mail-user", env = "HOKAN_MAIL_USER", value_name = "NAME")]
+    pub user: Option<String>,
+    /// A file that holds the password to it, in its first line.
+    #[arg(
+        id = "mail-password-file",
+        long = "mail-password-file",
+        env = "HOKAN_MAIL_PASSWORD_FILE",
+        value_name = "FILE"
+    )]
+    pub password_file: Option<PathBuf>,
+    /// Who the mail is from, as in `hokan@town.example.jp`, with or without a name before it.
+    #[arg(id = "mail-from", long = "mail-from", env = "HOKAN_MAIL_FROM", value_name = "ADDRESS")]
+    pub from: Option<String>,
+    /// Authorities whose certificates are believed besides the public ones (PEM).
+    #[arg(id = "mail-extra-ca", long = "mail-extra-ca", env = "HOKAN_MAIL_EXTRA_CA", value_name = "FILE")]
+    pub extra_ca: Option<PathBuf>,
+    /// Send mail to another machine without TLS, where all on the way can read it.
+    #[arg(id = "mail-allow-plain", long = "mail-allow-plain", env = "HOKAN_MAIL_ALLOW_PLAIN", value_name = "BOOL", num_args = 0..=1,
+          default_missing_value = "true")]
+    pub allow_plain: Option<bool>,
+}
+
+/// What webhooks may reach that they may not by default.
+#[derive(Debug, Clone, Default, Args, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[command(next_help_heading = "Webhooks")]
+pub struct WebhookFlags {
+    /// Let an endpoint's address begin with http://. What is sent can then be read on the way.
+    #[arg(id = "webhooks-allow-http", long = "webhooks-allow-http", env = "HOKAN_WEBHOOKS_ALLOW_HTTP", value_name = "BOOL",
+          num_args = 0..=1, default_missing_value = "true")]
+    pub allow_http: Option<bool>,
+    /// Let webhooks reach this machine.
+    #[arg(id = "webhooks-allow-loopback", long = "webhooks-allow-loopback", env = "HOKAN_WEBHOOKS_ALLOW_LOOPBACK", value_name = "BOOL",
+          num_args = 0..=1, default_missing_value = "true")]
+    pub allow_loopback: Option<bool>,
+    /// Let webhooks reach link-local addresses.
+    #[arg(id = "webhooks-allow-link-local", long = "webhooks-allow-link-local", env = "HOKAN_WEBHOOKS_ALLOW_LINK_LOCAL", value_name = "BOOL",
+          num_args = 0..=1, default_missing_value = "true")]
+    pub allow_link_local: Option<bool>,
+    /// Names, separated by commas, that may lead to this machine or to link-local addresses.
+    #[arg(
+        id = "webhooks-hosts",
+        long = "webhooks-hosts",
+        env = "HOKAN_WEBHOOKS_HOSTS",
+        value_name = "HOST",
+        value_delimiter = ','
+    )]
+    pub hosts: Option<Vec<String>>,
+    /// Authorities whose certificates are believed besides the public ones (PEM).
+    #[arg(
+        id = "webhooks-extra-ca",
+        long = "webhooks-extra-ca",
+        env = "HOKAN_WEBHOOKS_EXTRA_CA",
+        value_name = "FILE"
+    )]
+    pub extra_ca: Option<PathBuf>,
+}
+
+/// When the daily jobs run.
+#[derive(Debug, Clone, Default, Args, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[command(next_help_heading = "Jobs")]
+pub struct JobFlags {
+    /// The hour in Japan, 0 to 23, at which the retention periods are looked through.
+    #[arg(
+        id = "jobs-purge-hour",
+        long = "jobs-purge-hour",
+        env = "HOKAN_JOBS_PURGE_HOUR",
+        value_name = "HOUR"
+    )]
+    pub purge_hour: Option<u8>,
+    /// The hour in Japan, 0 to 23, at which people get the day's mail.
+    #[arg(
+        id = "jobs-digest-hour",
+        long = "jobs-digest-hour",
+        env = "HOKAN_JOBS_DIGEST_HOUR",
+        value_name = "HOUR"
+    )]
+    pub digest_hour: Option<u8>,
 }
 
 /// The environment variables that begin with `HOKAN_` and mean something. `HOKAN_LOG` chooses what is
 /// logged, in the form of tracing's filters.
-const KNOWN_ENV: [&str; 9] = [
+const KNOWN_ENV: [&str; 24] = [
     "HOKAN_CONFIG",
     "HOKAN_DATA_DIR",
+    "HOKAN_JOBS_DIGEST_HOUR",
+    "HOKAN_JOBS_PURGE_HOUR",
     "HOKAN_LISTEN",
     "HOKAN_LOG",
     "HOKAN_LOG_FORMAT",
+    "HOKAN_MAIL_ALLOW_PLAIN",
+    "HOKAN_MAIL_EXTRA_CA",
+    "HOKAN_MAIL_FROM",
+    "HOKAN_MAIL_HOST",
+    "HOKAN_MAIL_PASSWORD_FILE",
+    "HOKAN_MAIL_PORT",
+    "HOKAN_MAIL_SECURITY",
+    "HOKAN_MAIL_USER",
     "HOKAN_PUBLIC_URL",
     "HOKAN_TLS",
     "HOKAN_TLS_CERTIFICATE",
     "HOKAN_TLS_KEY",
+    "HOKAN_WEBHOOKS_ALLOW_HTTP",
+    "HOKAN_WEBHOOKS_ALLOW_LINK_LOCAL",
+    "HOKAN_WEBHOOKS_ALLOW_LOOPBACK",
+    "HOKAN_WEBHOOKS_EXTRA_CA",
+    "HOKAN_WEBHOOKS_HOSTS",
 ];
 
 /// The project's own tests speak to each other through variables that begin so.
@@ -133,6 +288,77 @@ struct Written {
     tls_certificate: Option<PathBuf>,
     tls_key: Option<PathBuf>,
     log_format: Option<LogFormat>,
+    #[serde(default)]
+    mail: MailFlags,
+    #[serde(default)]
+    webhooks: WebhookFlags,
+    #[serde(default)]
+    jobs: JobFlags,
+}
+
+/// The mail server, and in whose name mail is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailSettings {
+    /// Its name or address.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub security: MailSecurity,
+    /// The name to sign in with and the file that holds the password, if it wants to know any.
+    pub credentials: Option<(String, PathBuf)>,
+    /// Who the mail is from.
+    pub from: MailAddress,
+    /// A file with authorities that are believed besides the public ones.
+    pub extra_ca: Option<PathBuf>,
+    /// Whether another machine may be reached without TLS.
+    pub allow_plain: bool,
+}
+
+/// What webhooks may reach that they may not by default. The default opens nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WebhookSettings {
+    /// Whether an endpoint's address may begin with http://.
+    pub allow_http: bool,
+    /// Whether they may reach this machine.
+    pub allow_loopback: bool,
+    /// Whether they may reach link-local addresses.
+    pub allow_link_local: bool,
+    /// Names that may lead to either.
+    pub hosts: Vec<String>,
+    /// A file with authorities that are believed besides the public ones.
+    pub extra_ca: Option<PathBuf>,
+}
+
+/// When the daily jobs run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct JobSettings {
+    /// The hour in Japan, 0 to 23, at which the retention periods are looked through.
+    pub purge_hour: u8,
+    /// The hour in Japan, 0 to 23, at which people get the day's mail.
+    pub digest_hour: u8,
+}
+
+impl Default for JobSettings {
+    /// At one in the night, when nobody waits, and at eight, before the day begins.
+    fn default() -> Self {
+        Self { purge_hour: 1, digest_hour: 8 }
+    }
+}
+
+impl JobSettings {
+    /// The time of day in Japan at which the retention periods are looked through.
+    #[must_use]
+    pub fn purge_at(self) -> NaiveTime {
+        // Every hour that is let in is one.
+        NaiveTime::from_hms_opt(u32::from(self.purge_hour), 0, 0).unwrap_or_default()
+    }
+
+    /// The time of day in Japan at which people get the day's mail.
+    #[must_use]
+    pub fn digest_at(self) -> NaiveTime {
+        NaiveTime::from_hms_opt(u32::from(self.digest_hour), 0, 0).unwrap_or_default()
+    }
 }
 
 /// The settings in force.
@@ -156,6 +382,12 @@ pub struct Config {
     pub secure: bool,
     /// How log lines are written.
     pub log_format: LogFormat,
+    /// The mail server; none where no mail is sent.
+    pub mail: Option<MailSettings>,
+    /// What webhooks may reach.
+    pub webhooks: WebhookSettings,
+    /// When the daily jobs run.
+    pub jobs: JobSettings,
 }
 
 impl Config {
@@ -205,6 +437,9 @@ impl Config {
         }
         let secure = public_url.starts_with("https://");
         let log_format = flags.log_format.or(written.log_format).unwrap_or_default();
+        let mail = mail(&flags.mail, written.mail)?;
+        let webhooks = webhooks(&flags.webhooks, written.webhooks);
+        let jobs = jobs(&flags.jobs, &written.jobs)?;
         Ok(Self {
             data_dir,
             database,
@@ -215,6 +450,9 @@ impl Config {
             tls_files,
             secure,
             log_format,
+            mail,
+            webhooks,
+            jobs,
         })
     }
 
@@ -243,6 +481,77 @@ impl Config {
         }
         self.public_url.strip_prefix("https://").and_then(|rest| rest.split('/').next())
     }
+}
+
+fn wrong(key: &'static str, why: impl ToString) -> ConfigError {
+    ConfigError::Value { key, why: why.to_string() }
+}
+
+fn mail(flags: &MailFlags, written: MailFlags) -> Result<Option<MailSettings>, ConfigError> {
+    let host = flags.host.clone().or(written.host);
+    let from = flags.from.clone().or(written.from);
+    let port = flags.port.or(written.port);
+    let security = flags.security.or(written.security);
+    let user = flags.user.clone().or(written.user);
+    let password_file = flags.password_file.clone().or(written.password_file);
+    let extra_ca = flags.extra_ca.clone().or(written.extra_ca);
+    let allow_plain = flags.allow_plain.or(written.allow_plain);
+    let Some(host) = host else {
+        // A setting that has no effect was meant to have one.
+        let others = [
+            ("mail.from", from.is_some()),
+            ("mail.port", port.is_some()),
+            ("mail.security", security.is_some()),
+            ("mail.user", user.is_some()),
+            ("mail.password-file", password_file.is_some()),
+            ("mail.extra-ca", extra_ca.is_some()),
+            ("mail.allow-plain", allow_plain.is_some()),
+        ];
+        return match others.into_iter().find(|(_, given)| *given) {
+            Some((key, _)) => Err(wrong(key, "it is only used with mail.host")),
+            None => Ok(None),
+        };
+    };
+    let from = from.ok_or_else(|| wrong("mail.from", "with mail.host, the sender is needed"))?;
+    let from = MailAddress::parse(&from).map_err(|error| wrong("mail.from", error))?;
+    let credentials = match (user, password_file) {
+        (Some(user), Some(file)) => Some((user, file)),
+        (None, None) => None,
+        _ => return Err(wrong("mail.user", "user and password-file are used together")),
+    };
+    let security = security.unwrap_or_default();
+    Ok(Some(MailSettings {
+        host,
+        port: port.unwrap_or_else(|| security.usual_port()),
+        security,
+        credentials,
+        from,
+        extra_ca,
+        allow_plain: allow_plain.unwrap_or_default(),
+    }))
+}
+
+fn webhooks(flags: &WebhookFlags, written: WebhookFlags) -> WebhookSettings {
+    WebhookSettings {
+        allow_http: flags.allow_http.or(written.allow_http).unwrap_or_default(),
+        allow_loopback: flags.allow_loopback.or(written.allow_loopback).unwrap_or_default(),
+        allow_link_local: flags.allow_link_local.or(written.allow_link_local).unwrap_or_default(),
+        hosts: flags.hosts.clone().or(written.hosts).unwrap_or_default(),
+        extra_ca: flags.extra_ca.clone().or(written.extra_ca),
+    }
+}
+
+fn jobs(flags: &JobFlags, written: &JobFlags) -> Result<JobSettings, ConfigError> {
+    let usual = JobSettings::default();
+    let hour = |key, hour: u8| {
+        if hour < 24 { Ok(hour) } else { Err(wrong(key, "an hour is 0 to 23")) }
+    };
+    let purge_hour = flags.purge_hour.or(written.purge_hour).unwrap_or(usual.purge_hour);
+    let digest_hour = flags.digest_hour.or(written.digest_hour).unwrap_or(usual.digest_hour);
+    Ok(JobSettings {
+        purge_hour: hour("jobs.purge-hour", purge_hour)?,
+        digest_hour: hour("jobs.digest-hour", digest_hour)?,
+    })
 }
 
 /// How a browser on this machine reaches an address: by name, since certificates and passkeys want one.
@@ -330,5 +639,54 @@ mod tests {
     fn a_database_of_another_kind_is_refused() {
         let flags = Flags { database_url: Some("mysql://x".into()), ..Flags::default() };
         assert!(Config::merge(&flags, Written::default()).unwrap_err().to_string().contains("sqlite:"));
+    }
+
+    #[test]
+    fn sections_are_read_and_an_unknown_key_in_one_is_named() {
+        let written = file(
+            "[mail]\nhost = \"mail.town.example.jp\"\nfrom = \"保管 <hokan@town.example.jp>\"\n\
+             [webhooks]\nallow-loopback = true\nhosts = [\"relay\"]\n[jobs]\ndigest-hour = 7\n",
+        )
+        .unwrap();
+        let config = Config::merge(&Flags::default(), written).unwrap();
+        let mail = config.mail.unwrap();
+        assert_eq!((mail.port, mail.security), (587, MailSecurity::Starttls));
+        assert_eq!(mail.from.address(), "hokan@town.example.jp");
+        assert!(config.webhooks.allow_loopback && !config.webhooks.allow_http);
+        assert_eq!(config.webhooks.hosts, ["relay"]);
+        assert_eq!(config.jobs, JobSettings { purge_hour: 1, digest_hour: 7 });
+        for (text, key) in [
+            ("[mail]\nhots = \"x\"", "hots"),
+            ("[webhooks]\nallow-everything = true", "allow-everything"),
+            ("[jobs]\npurge_hour = 1", "purge_hour"),
+            ("[mial]\nhost = \"x\"", "mial"),
+        ] {
+            assert!(file(text).unwrap_err().contains(key), "{text}");
+        }
+    }
+
+    #[test]
+    fn half_a_mail_server_is_refused() {
+        for (text, key) in [
+            ("[mail]\nfrom = \"a@b.example\"", "mail.from"),
+            ("[mail]\nhost = \"h\"", "mail.from"),
+            ("[mail]\nhost = \"h\"\nfrom = \"nobody\"", "mail.from"),
+            ("[mail]\nhost = \"h\"\nfrom = \"a@b.example\"\nuser = \"u\"", "mail.user"),
+            ("[jobs]\ndigest-hour = 24", "jobs.digest-hour"),
+        ] {
+            let error = Config::merge(&Flags::default(), file(text).unwrap()).unwrap_err().to_string();
+            assert!(error.starts_with(key), "{text}: {error}");
+        }
+        assert!(Config::merge(&Flags::default(), Written::default()).unwrap().mail.is_none());
+    }
+
+    #[test]
+    fn every_flag_has_a_variable_that_is_known() {
+        use clap::Args as _;
+        let command = Flags::augment_args(clap::Command::new("test"));
+        let named = command.get_arguments().filter_map(|arg| arg.get_env()?.to_str());
+        let ours: Vec<&str> = named.filter(|name| name.starts_with("HOKAN_")).collect();
+        assert_eq!(ours.len() + 1, KNOWN_ENV.len(), "HOKAN_LOG has no flag");
+        assert!(ours.iter().all(|name| KNOWN_ENV.contains(name)));
     }
 }

@@ -5,12 +5,14 @@
 //! | How is a request carried out? | [`app`], one file a use case |
 //! | Where does the data lie, and who writes it? | [`store`] |
 //! | What does a phone talk to? | [`mobile`], behind `hokan-mobile-api` |
+//! | What does the desk's own interface answer? | `api` |
 //! | What does a browser see? | [`web`] |
 //! | Who is it? | [`identity`] |
 //! | How is it started? | [`config`], [`serve`], [`tls`], [`keys`] |
 //! | What is there to look at? | [`demo`] |
 //! | What can be done on the shell? | [`command`] |
 
+mod api;
 pub mod app;
 pub mod clock;
 pub mod command;
@@ -18,9 +20,13 @@ pub mod config;
 pub mod demo;
 pub mod entropy;
 pub mod identity;
+pub mod jobs;
 pub mod keys;
 pub mod mobile;
+mod profile_command;
+mod purge_command;
 pub mod serve;
 pub mod store;
 pub mod tls;
 pub mod web;
+mod webhook_command;

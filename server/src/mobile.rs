@@ -4,16 +4,22 @@ use std::net::IpAddr;
 
 use async_trait::async_trait;
 use hokan_domain::{
-    ids::{DeviceId, EventId, ItemId},
+    container::ContainerAct,
+    custody::ActKind,
+    ids::{CarryOutId, ContainerId, DeviceId, EventId, FileId, IncidentId, ItemId},
     label::LabelId,
     text::Lang,
 };
 use hokan_mobile_api::{
-    Backend, Caller, Problem, ProblemCode,
-    request::{ActRequest, ParsedObservation, RegisterRequest},
+    Backend, Caller, MediaType, Problem, ProblemCode,
+    request::{
+        ActRequest, CarryOutActRequest, CopyRequest, IncidentActRequest, OpenIncidentRequest,
+        ParsedObservation, PlanRequest, RegisterRequest, Show,
+    },
     wire::{
-        ActAnswer, Directory, HistoryLine, ItemCard, Me, Named, ObservationAnswer, Resolution, SignIn,
-        SignedIn, SignedInPerson,
+        ActAnswer, CarryOutAnswer, CarryOutLine, CarryOutView, ContainerAnswer, ContainerView, Directory,
+        ExplanationView, FileView, HistoryLine, Inbox, IncidentAnswer, IncidentLine, IncidentView, ItemCard,
+        Me, Named, ObservationAnswer, Resolution, SignIn, SignedIn, SignedInPerson,
     },
 };
 
@@ -111,5 +117,114 @@ impl Backend for App {
         observations: Vec<ParsedObservation>,
     ) -> Result<Vec<ObservationAnswer>, Problem> {
         Self::observe(self, caller, device, observations).await
+    }
+
+    async fn inbox(&self, caller: &Caller) -> Result<Inbox, Problem> {
+        let lines = Self::inbox(self, caller).await?;
+        Ok(Inbox { lines: lines.into_iter().map(|line| line.wire(caller.lang)).collect() })
+    }
+
+    async fn explanation(
+        &self,
+        caller: &Caller,
+        item: ItemId,
+        act: ActKind,
+    ) -> Result<ExplanationView, Problem> {
+        Self::explanation(self, caller, item, act).await
+    }
+
+    async fn copy(
+        &self,
+        caller: &Caller,
+        item: ItemId,
+        event: EventId,
+        request: CopyRequest,
+    ) -> Result<ActAnswer, Problem> {
+        Self::copy(self, caller, item, event, request).await
+    }
+
+    async fn add_file(
+        &self,
+        caller: &Caller,
+        media_type: MediaType,
+        bytes: Vec<u8>,
+    ) -> Result<FileView, Problem> {
+        let file = self.keep_file(caller, media_type.name(), bytes).await?;
+        Ok(FileView::new(file, media_type))
+    }
+
+    async fn file(&self, caller: &Caller, file: FileId) -> Result<(MediaType, Vec<u8>), Problem> {
+        let (media_type, bytes) = self.kept_file(caller, file).await?;
+        let media_type = MediaType::from_name(&media_type)
+            .ok_or_else(|| Problem::internal(caller.lang, &format!("the media type of {file}")))?;
+        Ok((media_type, bytes))
+    }
+
+    async fn carry_outs(&self, caller: &Caller, show: Show) -> Result<Vec<CarryOutLine>, Problem> {
+        Self::carry_outs(self, caller, show).await
+    }
+
+    async fn carry_out(&self, caller: &Caller, carry_out: CarryOutId) -> Result<CarryOutView, Problem> {
+        Self::carry_out(self, caller, carry_out).await
+    }
+
+    async fn request_carry_out(
+        &self,
+        caller: &Caller,
+        event: EventId,
+        plan: PlanRequest,
+    ) -> Result<CarryOutAnswer, Problem> {
+        Self::request_carry_out(self, caller, event, plan).await
+    }
+
+    async fn act_on_carry_out(
+        &self,
+        caller: &Caller,
+        carry_out: CarryOutId,
+        event: EventId,
+        act: CarryOutActRequest,
+    ) -> Result<CarryOutAnswer, Problem> {
+        Self::act_on_carry_out(self, caller, carry_out, event, act).await
+    }
+
+    async fn container(&self, caller: &Caller, container: ContainerId) -> Result<ContainerView, Problem> {
+        Self::container(self, caller, container).await
+    }
+
+    async fn act_on_container(
+        &self,
+        caller: &Caller,
+        container: ContainerId,
+        event: EventId,
+        act: ContainerAct,
+    ) -> Result<ContainerAnswer, Problem> {
+        Self::act_on_container(self, caller, container, event, act).await
+    }
+
+    async fn incidents(&self, caller: &Caller, show: Show) -> Result<Vec<IncidentLine>, Problem> {
+        Self::incidents(self, caller, show).await
+    }
+
+    async fn incident(&self, caller: &Caller, incident: IncidentId) -> Result<IncidentView, Problem> {
+        Self::incident(self, caller, incident).await
+    }
+
+    async fn open_incident(
+        &self,
+        caller: &Caller,
+        event: EventId,
+        request: OpenIncidentRequest,
+    ) -> Result<IncidentAnswer, Problem> {
+        Self::open_incident(self, caller, event, request).await
+    }
+
+    async fn act_on_incident(
+        &self,
+        caller: &Caller,
+        incident: IncidentId,
+        event: EventId,
+        act: IncidentActRequest,
+    ) -> Result<IncidentAnswer, Problem> {
+        Self::act_on_incident(self, caller, incident, event, act).await
     }
 }

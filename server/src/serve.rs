@@ -17,14 +17,15 @@ use axum::{
     routing::get,
 };
 use axum_server::{Handle, tls_rustls::RustlsConfig};
-use hokan_domain::profile::{NATIONAL_DEFAULT, Profile};
 use tower_http::{catch_panic::CatchPanicLayer, trace::TraceLayer};
 
 use crate::{
-    app::App,
+    api,
+    app::{self, App},
     clock::Clock,
     config::{Config, TlsMode},
     entropy::Entropy,
+    jobs,
     keys::LedgerKey,
     store::{DatabaseUrl, Schema, Store, settings::Setting},
     tls::{CaCertificate, own_certificate},
@@ -75,8 +76,8 @@ async fn open_with(
         }
     };
     remember_ledger(&store, &key).await?;
-    let profile = Profile::parse(NATIONAL_DEFAULT).context("the profile “national-default”")?;
-    Ok(App::new(store, profile, config, key, ca))
+    let profiles = app::load_profiles(&store).await.context("the profiles that were adopted")?;
+    Ok(App::new(store, profiles, config, key, ca))
 }
 
 /// Makes sure that key and database belong together. A database that was signed with another key must not
@@ -119,7 +120,7 @@ fn create_private_folder(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// The whole route table: pages, the phone's interface, health.
+/// The whole route table: pages, the phone's interface and the desk's, health.
 pub fn router(app: &App) -> Router {
     let backend: Arc<dyn hokan_mobile_api::Backend> = Arc::new(app.clone());
     let health = Router::new()
@@ -129,6 +130,7 @@ pub fn router(app: &App) -> Router {
     web::router(Arc::new(app.clone()))
         .merge(health)
         .nest("/api/phone/v1", hokan_mobile_api::router(backend))
+        .nest("/api/v1", api::router(app))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
             // The pattern, not the address: an address holds codes and what people searched for.
@@ -161,7 +163,8 @@ pub struct Running {
     app: App,
     handle: Handle<SocketAddr>,
     task: tokio::task::JoinHandle<io::Result<()>>,
-    checkpoints: tokio::task::JoinHandle<()>,
+    /// What the server does by itself: checkpoints, the purge sweep, telling people.
+    jobs: Vec<tokio::task::JoinHandle<()>>,
 }
 
 impl std::fmt::Debug for Running {
@@ -214,8 +217,14 @@ pub async fn start(config: Config, port_file: Option<PathBuf>) -> anyhow::Result
         fs::rename(&waiting, &path)?;
     }
     tracing::info!(listen = %actual, url = app.config().public_url, database = app.store().backend_name(), "listening");
-    let checkpoints = tokio::spawn(keep_checkpoints(app.clone()));
-    Ok(Running { app, handle, task, checkpoints })
+    let courier = jobs::deliver::Courier::new(&app)?;
+    let purge_at = app.config().jobs.purge_at();
+    let jobs = vec![
+        tokio::spawn(keep_checkpoints(app.clone())),
+        tokio::spawn(jobs::run(app.clone(), purge_at)),
+        tokio::spawn(courier.run()),
+    ];
+    Ok(Running { app, handle, task, jobs })
 }
 
 /// The names and addresses that the server's certificate is for.
@@ -266,7 +275,9 @@ impl Running {
         tracing::info!("stopping");
         self.handle.graceful_shutdown(Some(GRACE));
         self.task.await??;
-        self.checkpoints.abort();
+        for job in &self.jobs {
+            job.abort();
+        }
         if let Err(error) = self.app.checkpoint().await {
             tracing::error!(%error, "no last checkpoint was made");
         }

@@ -80,8 +80,12 @@ impl Town {
         let sheet = app.print_labels(&handlers[0], event(), request).await.expect("labels are printed");
         let labels = app.store().labels_of_sheet(sheet).await.expect("a sheet");
         let labels = labels.into_iter().map(|(label, _)| label).collect();
-        let cabinet =
-            NewHome { name: "保管庫A".to_owned(), place: Some((PlaceKind::Cabinet, None)), label: None };
+        let cabinet = NewHome {
+            name: "保管庫A".to_owned(),
+            place: Some((PlaceKind::Cabinet, None)),
+            lockable: true,
+            ..NewHome::default()
+        };
         let cabinet = app.add_home(cabinet).await.expect("a cabinet");
         Self { app, clock, handlers, auditor, cabinet, labels, folder }
     }
@@ -112,6 +116,7 @@ pub async fn person(app: &App, login: &str, parts: &[Part]) -> Caller {
         name: format!("{login}さん"),
         parts: parts.to_vec(),
         password: "correct horse battery".to_owned(),
+        ..NewPerson::default()
     };
     let id = app.add_person(new).await.expect("a person is added");
     let account = app.store().person(id).await.expect("a database").expect("the person");
@@ -141,6 +146,8 @@ pub fn seen(label: &LabelId) -> Scan {
 pub fn registration(label: &LabelId, title: &str) -> RegisterRequest {
     let text = |text: &str| CheckedText::new(text, 200).expect("a harmless text");
     RegisterRequest {
+        division: None,
+        protection: None,
         scan: seen(label),
         kind: ItemKind::UsbMemory,
         title: text(title),
@@ -190,7 +197,7 @@ impl ShellTown {
             let password = output.lines().find_map(|line| line.strip_prefix("password: "));
             people.push((login.to_owned(), password.expect("a password is printed").to_owned()));
         }
-        let mut args = vec!["place", "保管庫A"];
+        let mut args = vec!["place", "保管庫A", "--lockable"];
         args.extend(flags.iter().map(String::as_str));
         run_hokan(args);
         let mut args = vec!["body", "見本町"];

@@ -1,10 +1,10 @@
-//! From the bytes of a file to upright grey values.
+//! From the bytes of a file to upright grey values, or to a picture in colour.
 
 use super::pixels::Grey;
 use super::quiet::quietly;
 use super::{ReadError, ReadLimits, check_size};
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageError};
+use image::{DynamicImage, ImageDecoder, ImageError, RgbImage};
 use std::io::Cursor;
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
@@ -20,7 +20,31 @@ const MAX_DECODED_BYTES: u64 = 210_000_000;
 const MAX_JPEG_PASSES: usize = 100;
 const MAX_JPEG_PASSES_TIMES_PIXELS: u64 = 1_000_000_000;
 
+/// Upright grey values, to be searched.
 pub(super) fn decode(bytes: &[u8], limits: &ReadLimits) -> Result<Grey, ReadError> {
+    bounded(bytes, limits, |opened| match opened {
+        Opened::Jpeg(jpeg) => jpeg.grey(),
+        Opened::Other { image, orientation } => {
+            let (width, height) = (image.width() as usize, image.height() as usize);
+            grey(width, height, luma_of(image)).map(|grey| grey.upright(orientation))
+        }
+    })
+}
+
+/// The picture in colour as the file has it, and how it has to be turned to stand upright.
+pub(crate) fn decode_colour(bytes: &[u8], limits: &ReadLimits) -> Result<(RgbImage, Orientation), ReadError> {
+    bounded(bytes, limits, |opened| match opened {
+        Opened::Jpeg(jpeg) => jpeg.colour(),
+        Opened::Other { image, orientation } => Ok((colour_of(image), orientation)),
+    })
+}
+
+/// Opens a file within the limits and takes from it what is wanted.
+fn bounded<T>(
+    bytes: &[u8],
+    limits: &ReadLimits,
+    take: impl FnOnce(Opened<'_>) -> Result<T, ReadError>,
+) -> Result<T, ReadError> {
     if bytes.is_empty() {
         return Err(ReadError::Empty);
     }
@@ -28,21 +52,32 @@ pub(super) fn decode(bytes: &[u8], limits: &ReadLimits) -> Result<Grey, ReadErro
         return Err(ReadError::TooManyBytes { found: bytes.len(), limit: limits.max_bytes });
     }
     // The decoders are not known to panic, but what they get is chosen by strangers.
-    quietly(|| match kind_of(bytes)? {
-        Kind::Jpeg => decode_jpeg(bytes, limits),
+    quietly(|| open(bytes, limits).and_then(take)).unwrap_or(Err(ReadError::Damaged))
+}
+
+/// A file whose size is known to be within the limits.
+enum Opened<'a> {
+    /// Not decoded yet: what for decides how.
+    Jpeg(OpenedJpeg<'a>),
+    /// Decoded.
+    Other { image: DynamicImage, orientation: Orientation },
+}
+
+fn open<'a>(bytes: &'a [u8], limits: &ReadLimits) -> Result<Opened<'a>, ReadError> {
+    match kind_of(bytes)? {
+        Kind::Jpeg => open_jpeg(bytes, limits).map(Opened::Jpeg),
         Kind::Png => {
             check_png_size(bytes, limits)?;
             check_png_end(bytes)?;
             let png = image::codecs::png::PngDecoder::new(Cursor::new(bytes)).map_err(failure)?;
-            decode_other(png, limits)
+            open_other(png, limits)
         }
         Kind::WebP => {
             check_webp_end(bytes)?;
             let webp = image::codecs::webp::WebPDecoder::new(Cursor::new(bytes)).map_err(failure)?;
-            decode_other(webp, limits)
+            open_other(webp, limits)
         }
-    })
-    .unwrap_or(Err(ReadError::Damaged))
+    }
 }
 
 enum Kind {
@@ -165,13 +200,20 @@ fn walk_jpeg(bytes: &[u8], limits: &ReadLimits) -> Result<JpegHeader, ReadError>
     }
 }
 
-fn decode_jpeg(bytes: &[u8], limits: &ReadLimits) -> Result<Grey, ReadError> {
+struct OpenedJpeg<'a> {
+    /// Some thirty kilobytes.
+    decoder: Box<JpegDecoder<ZCursor<&'a [u8]>>>,
+    orientation: Orientation,
+    width: usize,
+    height: usize,
+}
+
+fn open_jpeg<'a>(bytes: &'a [u8], limits: &ReadLimits) -> Result<OpenedJpeg<'a>, ReadError> {
     let header = walk_jpeg(bytes, limits)?;
     let pixels = u64::from(header.width) * u64::from(header.height);
     if header.passes > MAX_JPEG_PASSES || header.passes as u64 * pixels > MAX_JPEG_PASSES_TIMES_PIXELS {
         return Err(ReadError::TooComplex);
     }
-    // The luma channel is all that is needed, and taking it alone saves half of the time.
     let options = DecoderOptions::default()
         .set_strict_mode(false)
         .set_max_width(usize::MAX)
@@ -187,12 +229,30 @@ fn decode_jpeg(bytes: &[u8], limits: &ReadLimits) -> Result<Grey, ReadError> {
     if (width, height) != (usize::from(header.width), usize::from(header.height)) {
         return Err(ReadError::Damaged);
     }
-    let from_luma = matches!(decoder.input_colorspace(), Some(ColorSpace::YCbCr | ColorSpace::Luma));
-    let wanted = if from_luma { ColorSpace::Luma } else { ColorSpace::RGB };
-    decoder.set_options(decoder.options().jpeg_set_out_colorspace(wanted));
-    let data = decoder.decode().map_err(|_| ReadError::Damaged)?;
-    let data = if from_luma { data } else { data.chunks_exact(3).map(grey_of_rgb).collect() };
-    grey(width, height, data).map(|grey| grey.upright(orientation))
+    Ok(OpenedJpeg { decoder: Box::new(decoder), orientation, width, height })
+}
+
+impl OpenedJpeg<'_> {
+    fn decoded(&mut self, wanted: ColorSpace) -> Result<Vec<u8>, ReadError> {
+        self.decoder.set_options(self.decoder.options().jpeg_set_out_colorspace(wanted));
+        self.decoder.decode().map_err(|_| ReadError::Damaged)
+    }
+
+    fn grey(mut self) -> Result<Grey, ReadError> {
+        // The luma channel is all that is needed, and taking it alone saves half of the time.
+        let data = match self.decoder.input_colorspace() {
+            Some(ColorSpace::YCbCr | ColorSpace::Luma) => self.decoded(ColorSpace::Luma)?,
+            _ => self.decoded(ColorSpace::RGB)?.chunks_exact(3).map(grey_of_rgb).collect(),
+        };
+        grey(self.width, self.height, data).map(|grey| grey.upright(self.orientation))
+    }
+
+    fn colour(mut self) -> Result<(RgbImage, Orientation), ReadError> {
+        let data = self.decoded(ColorSpace::RGB)?;
+        // Sides of a JPEG have 16 bits.
+        let image = RgbImage::from_raw(self.width as u32, self.height as u32, data);
+        Ok((image.ok_or(ReadError::Damaged)?, self.orientation))
+    }
 }
 
 fn grey(width: usize, height: usize, data: Vec<u8>) -> Result<Grey, ReadError> {
@@ -262,7 +322,7 @@ fn failure(error: ImageError) -> ReadError {
     }
 }
 
-fn decode_other(mut decoder: impl ImageDecoder, limits: &ReadLimits) -> Result<Grey, ReadError> {
+fn open_other<'a>(mut decoder: impl ImageDecoder, limits: &ReadLimits) -> Result<Opened<'a>, ReadError> {
     let (width, height) = decoder.dimensions();
     check_size(width, height, limits)?;
     if decoder.total_bytes() > MAX_DECODED_BYTES {
@@ -273,7 +333,11 @@ fn decode_other(mut decoder: impl ImageDecoder, limits: &ReadLimits) -> Result<G
     decoder.set_limits(image_limits).map_err(failure)?;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let image = DynamicImage::from_decoder(decoder).map_err(failure)?;
-    let data: Vec<u8> = match image {
+    Ok(Opened::Other { image, orientation })
+}
+
+fn luma_of(image: DynamicImage) -> Vec<u8> {
+    match image {
         DynamicImage::ImageLuma8(image) => image.into_raw(),
         DynamicImage::ImageLumaA8(image) => {
             image.pixels().map(|pixel| over_white(pixel.0[0], pixel.0[1])).collect()
@@ -283,8 +347,18 @@ fn decode_other(mut decoder: impl ImageDecoder, limits: &ReadLimits) -> Result<G
             image.pixels().map(|pixel| over_white(grey_of_rgb(&pixel.0), pixel.0[3])).collect()
         }
         deep => deep.to_luma_alpha8().pixels().map(|pixel| over_white(pixel.0[0], pixel.0[1])).collect(),
-    };
-    grey(width as usize, height as usize, data).map(|grey| grey.upright(orientation))
+    }
+}
+
+fn colour_of(image: DynamicImage) -> RgbImage {
+    if !image.color().has_alpha() {
+        return image.into_rgb8();
+    }
+    let image = image.into_rgba8();
+    RgbImage::from_fn(image.width(), image.height(), |x, y| {
+        let [r, g, b, alpha] = image.get_pixel(x, y).0;
+        image::Rgb([r, g, b].map(|value| over_white(value, alpha)))
+    })
 }
 
 #[cfg(test)]

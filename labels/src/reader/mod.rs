@@ -33,6 +33,8 @@ mod search;
 
 use std::time::{Duration, Instant};
 
+pub(crate) use image_file::decode_colour;
+
 /// Bounds for one call. The defaults suit photographs from phones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadLimits {

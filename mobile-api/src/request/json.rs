@@ -1,6 +1,6 @@
 //! Getting JSON out of a request, and a tree of it that forgets nothing.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use axum::{
     body::Bytes,
@@ -10,27 +10,35 @@ use axum::{
     },
     http::{HeaderMap, header},
 };
-use hokan_domain::text::Lang;
+use chrono::NaiveDate;
+use hokan_domain::{ids::EventId, personal_number::CheckedText, text::Lang};
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeSeed as _, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
+use super::{
+    bodies::EVENT,
+    read::{Expected, Field, Fields, Words, must_be},
+};
 use crate::{
     auth::language_of,
     problem::{Problem, ProblemCode},
 };
 
 /// A request's body, read and checked.
-pub(crate) struct Body<T>(pub(crate) T);
+pub struct Body<T>(pub T);
 
 /// What can be read from the text of a body.
-pub(crate) trait FromBody: Sized {
+pub trait FromBody: Sized {
     /// The most bytes that it can have.
     const LIMIT: usize;
 
     /// Reads it.
+    ///
+    /// # Errors
+    /// What is wrong with it, by field; nothing that was sent is repeated.
     fn from_body(text: &str, lang: Lang) -> Result<Self, Problem>;
 }
 
@@ -106,7 +114,9 @@ pub(crate) enum Node {
     Null,
     /// A whole number that is not negative.
     Whole(u64),
-    /// Anything that no field of ours takes: `true`, `-1`, `0.5`.
+    /// Yes or no.
+    Bool(bool),
+    /// Anything that no field of ours takes: `-1`, `0.5`.
     Other,
     /// A text.
     Text(String),
@@ -140,8 +150,8 @@ impl<'de> Visitor<'de> for NodeVisitor {
     fn visit_unit<E>(self) -> Result<Node, E> {
         Ok(Node::Null)
     }
-    fn visit_bool<E>(self, _: bool) -> Result<Node, E> {
-        Ok(Node::Other)
+    fn visit_bool<E>(self, value: bool) -> Result<Node, E> {
+        Ok(Node::Bool(value))
     }
     fn visit_u64<E>(self, value: u64) -> Result<Node, E> {
         Ok(Node::Whole(value))
@@ -171,6 +181,154 @@ impl<'de> Visitor<'de> for NodeVisitor {
             object.push(entry);
         }
         Ok(Node::Object(object))
+    }
+}
+
+/// The fields of a body, for readers outside of this crate. Ask for each, then [`BodyFields::finish`], which
+/// refuses what nobody asked for.
+pub struct BodyFields {
+    fields: Fields,
+    lang: Lang,
+}
+
+impl BodyFields {
+    /// The fields of the object that a body is.
+    ///
+    /// # Errors
+    /// Where it is no JSON or no object, or a field is given twice.
+    pub fn parse(text: &str, lang: Lang) -> Result<Self, Problem> {
+        Ok(Self { fields: Field::root(Node::parse(text, lang)?, lang).fields()?, lang })
+    }
+
+    /// The id of the event, which must be there under `event_id`.
+    ///
+    /// # Errors
+    /// Where it is missing or none.
+    pub fn event_id(&mut self) -> Result<EventId, Problem> {
+        self.fields.required("event_id", EVENT, Field::event_id)
+    }
+
+    /// The same where it may be left out.
+    ///
+    /// # Errors
+    /// Where it is none.
+    pub fn optional_event_id(&mut self) -> Result<Option<EventId>, Problem> {
+        self.fields.optional("event_id", Field::event_id)
+    }
+
+    /// A text of one line without personal numbers.
+    ///
+    /// # Errors
+    /// Where it is missing or cannot be kept.
+    pub fn line(&mut self, name: &'static str, most: usize) -> Result<CheckedText, Problem> {
+        self.fields.required(name, Expected::Text, |field| field.line(most))
+    }
+
+    /// A text of one line or several without personal numbers.
+    ///
+    /// # Errors
+    /// Where it is missing or cannot be kept.
+    pub fn lines(&mut self, name: &'static str, most: usize) -> Result<CheckedText, Problem> {
+        self.fields.required(name, Expected::Text, |field| field.lines(most))
+    }
+
+    /// The same where it may be left out; an empty one counts as left out.
+    ///
+    /// # Errors
+    /// Where it cannot be kept.
+    pub fn optional_lines(
+        &mut self,
+        name: &'static str,
+        most: usize,
+    ) -> Result<Option<CheckedText>, Problem> {
+        self.fields.optional_text(name, |field| field.lines(most))
+    }
+
+    /// The short name that the profile gives to something.
+    ///
+    /// # Errors
+    /// Where it is missing or none.
+    pub fn code(&mut self, name: &'static str) -> Result<String, Problem> {
+        self.fields.required(name, Expected::Code, Field::code)
+    }
+
+    /// A word of a closed list.
+    ///
+    /// # Errors
+    /// Where it is missing or not in the list.
+    pub fn word<T>(
+        &mut self,
+        name: &'static str,
+        words: fn() -> Vec<&'static str>,
+        from_code: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<T, Problem> {
+        let words: Words = words;
+        self.fields.required(name, Expected::OneOf(words), |field| field.word(words, from_code))
+    }
+
+    /// A day.
+    ///
+    /// # Errors
+    /// Where it is missing or none.
+    pub fn date(&mut self, name: &'static str) -> Result<NaiveDate, Problem> {
+        self.fields.required(name, Expected::Date, Field::date)
+    }
+
+    /// A day that may be left out.
+    ///
+    /// # Errors
+    /// Where it is none.
+    pub fn optional_date(&mut self, name: &'static str) -> Result<Option<NaiveDate>, Problem> {
+        self.fields.optional(name, Field::date)
+    }
+
+    /// Yes or no, which must be said.
+    ///
+    /// # Errors
+    /// Where it is missing or neither.
+    pub fn boolean(&mut self, name: &'static str) -> Result<bool, Problem> {
+        self.fields.required(name, Expected::Boolean, Field::boolean)
+    }
+
+    /// A number that is not negative and goes into 32 bits.
+    ///
+    /// # Errors
+    /// Where it is missing, none or too great.
+    pub fn number(&mut self, name: &'static str) -> Result<u32, Problem> {
+        let number = self.fields.required(name, Expected::WholeNumber, Field::whole_number)?;
+        u32::try_from(number).map_err(|_| must_be(name, Expected::WholeNumber, self.lang))
+    }
+
+    /// An id with this prefix.
+    ///
+    /// # Errors
+    /// Where it is missing or of another kind.
+    pub fn id<T: FromStr>(
+        &mut self,
+        name: &'static str,
+        prefix: &'static [&'static str],
+    ) -> Result<T, Problem> {
+        self.fields.required(name, Expected::Id(prefix, false), |field| field.id(prefix))
+    }
+
+    /// An id with this prefix that may be left out.
+    ///
+    /// # Errors
+    /// Where it is of another kind.
+    pub fn optional_id<T: FromStr>(
+        &mut self,
+        name: &'static str,
+        prefix: &'static [&'static str],
+    ) -> Result<Option<T>, Problem> {
+        self.fields.optional(name, |field| field.id(prefix))
+    }
+
+    /// That nothing else was sent.
+    ///
+    /// # Errors
+    /// Where something was; its name alone is told.
+    pub fn finish(self) -> Result<(), Problem> {
+        self.fields.finish()
     }
 }
 

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use hokan_domain::{
+    container::LockNumber,
     event::{Scan, ScanMethod},
     ids::{ContainerId, DeviceId, EventId, PlaceId},
     label::LabelId,
@@ -14,7 +15,7 @@ use hokan_domain::{
 use hokan_labels::LabelCode;
 use uuid::Uuid;
 
-use super::{HomeRef, MAX_SAFE_INTEGER, json::Node};
+use super::{HomeRef, MAX_CODE, MAX_SAFE_INTEGER, PlaceRef, json::Node};
 use crate::problem::{Problem, ProblemCode};
 
 /// What a field must be.
@@ -23,6 +24,7 @@ pub(crate) enum Expected {
     Object,
     List,
     Text,
+    Boolean,
     WholeNumber,
     Date,
     DateTime,
@@ -30,6 +32,9 @@ pub(crate) enum Expected {
     Id(&'static [&'static str], bool),
     /// A person's id or `any-handler`.
     Receiver,
+    /// The short name that the profile gives to something.
+    Code,
+    LockNumber,
     OneOf(Words),
 }
 
@@ -46,6 +51,17 @@ impl Expected {
             Self::Object => lang.pick("オブジェクト({ }で囲んだ項目)", "an object, fields in { }").to_owned(),
             Self::List => lang.pick("一覧([ ]で囲んだ並び)", "a list, in [ ]").to_owned(),
             Self::Text => lang.pick("文字列", "a text").to_owned(),
+            Self::Boolean => lang.pick("trueかfalse", "true or false").to_owned(),
+            Self::Code => lang
+                .pick(
+                    "一覧にあるコード(英小文字・数字・ハイフン)",
+                    "a code from the directory: small letters, digits and hyphens",
+                )
+                .to_owned(),
+            Self::LockNumber => lang.pick(
+                format!("錠・封印の番号(英数字とハイフン、{}文字まで)", LockNumber::LONGEST),
+                format!("the number of a lock: letters, digits and hyphens, at most {}", LockNumber::LONGEST),
+            ),
             Self::WholeNumber => lang.pick(
                 format!("0から{MAX_SAFE_INTEGER}までの整数"),
                 format!("a whole number from 0 to {MAX_SAFE_INTEGER}"),
@@ -118,6 +134,20 @@ impl Field {
         }
         let field = |(index, node)| Self { lang, path: format!("{path}[{index}]"), node };
         Ok(nodes.into_iter().enumerate().map(field).collect())
+    }
+
+    /// The elements of a list, at least one.
+    pub(crate) fn some(self, most: usize) -> Result<Vec<Self>, Problem> {
+        let (lang, path) = (self.lang, self.path.clone());
+        let fields = self.list(most)?;
+        if fields.is_empty() {
+            let detail = lang.pick(
+                format!("「{path}」に一件以上入れてください。"),
+                format!("“{path}” needs at least one element."),
+            );
+            return Err(Problem::new(ProblemCode::BadRequestBody, lang).with_detail(detail).with_field(path));
+        }
+        Ok(fields)
     }
 
     fn text_as(self, expected: Expected) -> Result<(Self, String), Problem> {
@@ -230,6 +260,41 @@ impl Field {
         Ok(Scan { label, method })
     }
 
+    /// Yes or no.
+    pub(crate) fn boolean(self) -> Result<bool, Problem> {
+        match self.node {
+            Node::Bool(value) => Ok(value),
+            _ => Err(self.must_be(Expected::Boolean)),
+        }
+    }
+
+    /// The short name that the profile gives to something. It goes into the ledger as it is, so it must not
+    /// be able to say anything else.
+    pub(crate) fn code(self) -> Result<String, Problem> {
+        let (field, text) = self.text_as(Expected::Code)?;
+        let is_short = (1..=MAX_CODE).contains(&text.len());
+        let is_code = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if !is_short || !text.bytes().all(is_code) {
+            return Err(field.must_be(Expected::Code));
+        }
+        field.without_personal_number(text)
+    }
+
+    /// The number on a lock or seal.
+    pub(crate) fn lock_number(self) -> Result<LockNumber, Problem> {
+        let (field, text) = self.text_as(Expected::LockNumber)?;
+        let number: LockNumber = text.parse().map_err(|_| field.must_be(Expected::LockNumber))?;
+        field.without_personal_number(text)?;
+        Ok(number)
+    }
+
+    fn without_personal_number(self, text: String) -> Result<String, Problem> {
+        match CheckedText::new(&text, text.len()) {
+            Ok(_) => Ok(text),
+            Err(error) => Err(Problem::text(&error, self.lang).with_field(self.path)),
+        }
+    }
+
     /// A number that is not negative.
     pub(crate) fn whole_number(self) -> Result<u64, Problem> {
         match self.node {
@@ -301,15 +366,7 @@ impl Fields {
     ) -> Result<T, Problem> {
         match self.take(name) {
             Some(field) => read(field),
-            None => {
-                let (lang, field) = (self.lang, join(&self.path, name));
-                let expected = expected.words(lang);
-                let detail = lang.pick(
-                    format!("「{field}」がありません。{expected}を入れてください。"),
-                    format!("“{field}” is missing. It must be {expected}."),
-                );
-                Err(Problem::new(ProblemCode::BadRequestBody, lang).with_detail(detail).with_field(field))
-            }
+            None => Err(self.missing(name, expected)),
         }
     }
 
@@ -335,9 +392,35 @@ impl Fields {
         }
     }
 
+    /// A choice that counts as “no” where it is left out.
+    pub(crate) fn flag(&mut self, name: &'static str) -> Result<bool, Problem> {
+        Ok(self.optional(name, Field::boolean)?.unwrap_or(false))
+    }
+
     /// Where something is: by its id or by the label scanned on it, never by both.
     pub(crate) fn home(&mut self) -> Result<Option<HomeRef>, Problem> {
-        let id = self.optional("home", Field::home_id)?;
+        self.id_or_label(Field::home_id, HomeRef::Id, HomeRef::Label)
+    }
+
+    /// The same where it must be said.
+    pub(crate) fn required_home(&mut self) -> Result<HomeRef, Problem> {
+        let home = self.home()?;
+        home.ok_or_else(|| self.no_home())
+    }
+
+    /// The same where it must be a place.
+    pub(crate) fn required_place(&mut self) -> Result<PlaceRef, Problem> {
+        let place = self.id_or_label(|field| field.id(&["plc_"]), PlaceRef::Id, PlaceRef::Label)?;
+        place.ok_or_else(|| self.no_home())
+    }
+
+    fn id_or_label<I, T>(
+        &mut self,
+        read: impl FnOnce(Field) -> Result<I, Problem>,
+        by_id: impl FnOnce(I) -> T,
+        by_label: impl FnOnce(LabelId) -> T,
+    ) -> Result<Option<T>, Problem> {
+        let id = self.optional("home", read)?;
         let label = self.optional("home_code", Field::label)?;
         match (id, label) {
             (Some(_), Some(_)) => {
@@ -348,23 +431,30 @@ impl Fields {
                 );
                 Err(Problem::new(ProblemCode::BadRequestBody, self.lang).with_detail(detail).with_field(home))
             }
-            (Some(home), None) => Ok(Some(HomeRef::Id(home))),
-            (None, Some(label)) => Ok(Some(HomeRef::Label(label))),
+            (Some(home), None) => Ok(Some(by_id(home))),
+            (None, Some(label)) => Ok(Some(by_label(label))),
             (None, None) => Ok(None),
         }
     }
 
-    /// The same where it must be said.
-    pub(crate) fn required_home(&mut self) -> Result<HomeRef, Problem> {
-        let home = self.home()?;
-        home.ok_or_else(|| {
-            let (home, code) = (self.path_of("home"), self.path_of("home_code"));
-            let detail = self.lang.pick(
-                format!("保管先がありません。「{home}」か「{code}」を入れてください。"),
-                format!("It is not said where to. Give “{home}” or “{code}”."),
-            );
-            Problem::new(ProblemCode::BadRequestBody, self.lang).with_detail(detail).with_field(home)
-        })
+    fn no_home(&self) -> Problem {
+        let (home, code) = (self.path_of("home"), self.path_of("home_code"));
+        let detail = self.lang.pick(
+            format!("保管先がありません。「{home}」か「{code}」を入れてください。"),
+            format!("It is not said where to. Give “{home}” or “{code}”."),
+        );
+        Problem::new(ProblemCode::BadRequestBody, self.lang).with_detail(detail).with_field(home)
+    }
+
+    /// A field that another one needs.
+    pub(crate) fn missing(&self, name: &str, expected: Expected) -> Problem {
+        let (lang, field) = (self.lang, join(&self.path, name));
+        let expected = expected.words(lang);
+        let detail = lang.pick(
+            format!("「{field}」がありません。{expected}を入れてください。"),
+            format!("“{field}” is missing. It must be {expected}."),
+        );
+        Problem::new(ProblemCode::BadRequestBody, lang).with_detail(detail).with_field(field)
     }
 
     /// Refuses what nobody asked for: a key that is not known may be a known one misspelt.

@@ -301,7 +301,7 @@ async fn a_wrong_method_is_told_the_right_ones() {
     {
         let reply = phone.send(method, path, Body::empty()).await;
         assert_eq!(reply.headers["allow"], allowed);
-        reply.problem(405, "method-not-allowed");
+        reply.problem(405, "http-method-not-allowed");
     }
 }
 
@@ -311,5 +311,5 @@ async fn a_fault_shows_a_number_and_no_cause() {
     assert!(!reply.text.contains("secret"), "{}", reply.text);
     let problem = reply.problem(500, "internal");
     let incident = problem["incident"].as_str().unwrap();
-    assert!(incident.starts_with("inc_") && problem["detail"].as_str().unwrap().contains(incident));
+    assert!(incident.starts_with("flt_") && problem["detail"].as_str().unwrap().contains(incident));
 }

@@ -9,33 +9,48 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use hokan_domain::{
-    contents::{Category, Contents},
-    custody::{self, Act, OfferTo},
+    carry_out::CarryOutEvent,
+    container::{ContainerAct, ContainerState},
+    contents::Category,
+    custody::{self, ActKind, Copying},
+    disposal::FileRef,
     event::{Event, Receiver, Recorded, Stamp},
-    ids::{ContentsId, DeviceId, EventId, ItemId, NoteId, PersonId, PlaceId},
+    explanation::explain,
+    ids::{
+        CarryOutId, ContainerId, DeviceId, DivisionId, EventId, FileId, IncidentId, ItemId, NoteId, PersonId,
+        PlaceId,
+    },
+    incident::IncidentEvent,
     item::{Custody, Item, ItemKind, fold},
     label::{LabelId, LabelState, LabelTarget},
     ledger::hash::Hash,
-    observation::{Observation, Observed, admit},
-    person::{Part, Person},
-    personal_number::CheckedText,
+    observation::{Observation, admit},
+    person::{Part, Person, RoleHeld},
     place::Home,
     profile::{NATIONAL_DEFAULT, Profile},
-    refusal::{Reason, Refusal},
+    refusal::Reason,
     text::{Lang, Names, TextRef},
 };
 use hokan_labels::LabelCode;
 use hokan_mobile_api::{
-    Backend, Caller, Problem, ProblemCode,
-    request::{ActRequest, ContentsRequest, HomeRef, ObservedRequest, ParsedObservation, RegisterRequest},
+    Backend, Caller, MediaType, Problem, ProblemCode,
+    request::{
+        ActRequest, CarryOutActRequest, CopyRequest, IncidentActRequest, OpenIncidentRequest,
+        ParsedObservation, PlanRequest, RegisterRequest, Show,
+    },
     wire::{
-        ActAnswer, ContentsView, CustodyState, CustodyView, Directory, DirectoryHome, DiscrepancyView,
-        HistoryLine, HomeView, ItemCard, ItemSummary, Me, Named, ObservationAnswer, ObservationDiscrepancy,
-        ObservationOutcome, OfferView, OfferedItem, OpenAct, PersonView, ReceiverView, Resolution, SignIn,
-        SignedIn, SignedInPerson,
+        ActAnswer, CarryOutAnswer, CarryOutLine, CarryOutView, Choices, ClosedReason, ContainerAnswer,
+        ContainerView, Directory, DirectoryHome, ExplanationView, FileView, GateViewBody, HistoryLine, Inbox,
+        InboxLine, IncidentAnswer, IncidentLine, IncidentView, ItemCard, Me, Named, ObservationAnswer,
+        ObservationDiscrepancy, ObservationOutcome, OfferedItem, PersonView, ReceiverView, Resolution,
+        SignIn, SignedIn, SignedInPerson,
     },
 };
 use uuid::Uuid;
+
+mod around;
+mod convert;
+mod view;
 
 pub(crate) const PASSWORD: &str = "correct horse";
 
@@ -49,6 +64,8 @@ pub(crate) const SATO: u128 = 1;
 pub(crate) const SUZUKI: u128 = 2;
 /// No handler.
 pub(crate) const TANAKA: u128 = 3;
+/// No handler; approves for the division as its protection officer.
+pub(crate) const YAMADA: u128 = 4;
 
 pub(crate) fn place() -> PlaceId {
     PlaceId(Uuid::from_u128(10))
@@ -58,8 +75,18 @@ pub(crate) fn label(number: u64) -> LabelId {
     LabelCode::from_entropy(number).as_str().parse().unwrap()
 }
 
+pub(crate) fn container() -> ContainerId {
+    ContainerId(Uuid::from_u128(11))
+}
+
+pub(crate) fn division() -> DivisionId {
+    DivisionId(Uuid::from_u128(12))
+}
+
 /// The label on the place.
 pub(crate) const PLACE_LABEL: u64 = 999;
+/// The label on the container.
+pub(crate) const CONTAINER_LABEL: u64 = 998;
 
 pub(crate) fn start() -> DateTime<Utc> {
     "2026-04-01T00:00:00Z".parse().unwrap()
@@ -71,7 +98,12 @@ struct State {
     labels: BTreeMap<LabelId, LabelState>,
     items: BTreeMap<ItemId, Vec<Recorded>>,
     texts: BTreeMap<NoteId, String>,
-    acts: BTreeMap<EventId, (String, ItemId, u64)>,
+    files: BTreeMap<FileId, (MediaType, Vec<u8>)>,
+    container: ContainerState,
+    carry_outs: BTreeMap<CarryOutId, Vec<(Stamp, CarryOutEvent)>>,
+    incidents: BTreeMap<IncidentId, Vec<(Stamp, IncidentEvent)>>,
+    /// What each act said, what it was about, and its place in the ledger.
+    acts: BTreeMap<EventId, (String, Uuid, u64)>,
     seq: u64,
     now: DateTime<Utc>,
 }
@@ -98,19 +130,24 @@ impl Names for State {
 
 impl Fake {
     pub(crate) fn new() -> Self {
-        let somebody = |number, parts: &[Part]| {
+        let somebody = |number, parts: &[Part], roles: &[&str]| {
             let id = person(number);
-            (id, Person { id, active: true, parts: parts.iter().copied().collect() })
+            let role = |role: &&str| RoleHeld { role: (*role).into(), division: None, deputy_for: None };
+            let roles = roles.iter().map(role).collect();
+            (id, Person { id, active: true, parts: parts.iter().copied().collect(), roles })
         };
         let people = [
-            ("佐藤", somebody(SATO, &[Part::Handler])),
-            ("鈴木", somebody(SUZUKI, &[Part::Handler])),
-            ("田中", somebody(TANAKA, &[Part::Auditor])),
+            ("佐藤", somebody(SATO, &[Part::Handler], &[])),
+            ("鈴木", somebody(SUZUKI, &[Part::Handler], &[])),
+            ("田中", somebody(TANAKA, &[Part::Auditor], &[])),
+            ("山田", somebody(YAMADA, &[Part::Approver], &["protection-officer"])),
         ];
         let people = people.into_iter().map(|(name, (id, person))| (id, (name.to_owned(), person))).collect();
         let mut labels: BTreeMap<_, _> = (1..20).map(|number| (label(number), LabelState::Blank)).collect();
         labels.insert(label(PLACE_LABEL), LabelState::Bound(LabelTarget::Place(place())));
-        let sessions = [SATO, SUZUKI, TANAKA].map(|number| (format!("token-{number}"), person(number)));
+        labels.insert(label(CONTAINER_LABEL), LabelState::Bound(LabelTarget::Container(container())));
+        let sessions =
+            [SATO, SUZUKI, TANAKA, YAMADA].map(|number| (format!("token-{number}"), person(number)));
         Self {
             profile: Profile::parse(NATIONAL_DEFAULT).unwrap(),
             state: Mutex::new(State {
@@ -119,6 +156,10 @@ impl Fake {
                 labels,
                 items: BTreeMap::new(),
                 texts: BTreeMap::new(),
+                files: BTreeMap::new(),
+                container: ContainerState::new(container()),
+                carry_outs: BTreeMap::new(),
+                incidents: BTreeMap::new(),
                 acts: BTreeMap::new(),
                 seq: 0,
                 now: start(),
@@ -130,42 +171,9 @@ impl Fake {
         self.state.lock().unwrap()
     }
 
-    fn refuse(&self, reason: Reason, state: &State, lang: Lang) -> Problem {
-        let source = self.profile.source(reason.rule());
-        Problem::refused(&Refusal { reason, source }, lang, state)
-    }
-
-    fn card(&self, state: &State, caller: &Caller, item: &Item) -> ItemCard {
-        let lang = caller.lang;
-        let summary = state.summary(item, lang);
-        let acts = custody::open_acts(item, &caller.person, &self.profile, state.now);
-        ItemCard {
-            id: summary.id,
-            code: summary.code,
-            kind: summary.kind,
-            title: summary.title,
-            control_number: summary.control_number,
-            serial: item.serial.map(|text| state.text(text)),
-            custody: summary.custody,
-            url: summary.url,
-            registered_at: item.registered_at,
-            contents: item.contents.iter().map(|contents| state.contents(contents, lang)).collect(),
-            offer: item.pending_offer(state.now).map(|offer| OfferView {
-                hand_over: offer.hand_over,
-                from: PersonView { id: offer.from, name: state.person(offer.from) },
-                to: ReceiverView::new(offer.to, state),
-                expires_at: offer.expires_at,
-                expires_text: offer.expires_at.to_string(),
-            }),
-            discrepancies: item.discrepancies.iter().map(|it| DiscrepancyView::new(*it, lang)).collect(),
-            acts: acts.iter().map(|(kind, answer)| OpenAct::new(*kind, answer, lang, state)).collect(),
-            version: item.version,
-        }
-    }
-
     fn answer(&self, state: &State, caller: &Caller, event: EventId, repeated: bool) -> ActAnswer {
         let (_, item, seq) = &state.acts[&event];
-        let item = state.fold(*item).unwrap();
+        let item = state.fold(ItemId(*item)).unwrap();
         ActAnswer {
             event_id: event,
             seq: *seq,
@@ -182,58 +190,18 @@ impl State {
         fold(item, self.items.get(&item)?)
     }
 
+    fn resting_in(&self, home: Home) -> impl Iterator<Item = Item> {
+        let items = self.items.keys().filter_map(|id| self.fold(*id));
+        items.filter(move |item| matches!(item.custody.value, Custody::Stored { home: at, .. } if at == home))
+    }
+
+    fn label_state(&self, label: &LabelId, field: &str, lang: Lang) -> Result<LabelState, Problem> {
+        let state = self.labels.get(label).cloned();
+        state.ok_or_else(|| Problem::new(ProblemCode::UnknownLabel, lang).with_field(field))
+    }
+
     fn text(&self, text: TextRef) -> String {
         self.texts.get(&text.id).cloned().unwrap_or_default()
-    }
-
-    fn keep(&mut self, text: &CheckedText) -> TextRef {
-        let id = NoteId(Uuid::new_v4());
-        self.texts.insert(id, text.as_str().to_owned());
-        TextRef { id, digest: Hash::of(text.as_str().as_bytes()) }
-    }
-
-    fn keep_contents(&mut self, request: &ContentsRequest) -> Contents {
-        Contents {
-            id: ContentsId(Uuid::new_v4()),
-            category: request.category,
-            purpose: request.purpose.as_ref().map(|text| self.keep(text)),
-            records: request.records,
-            recorded_on: request.recorded_on,
-        }
-    }
-
-    fn contents(&self, contents: &Contents, lang: Lang) -> ContentsView {
-        ContentsView {
-            category: Named::category(contents.category, lang),
-            purpose: contents.purpose.map(|text| self.text(text)),
-            records: contents.records,
-            recorded_on: contents.recorded_on,
-        }
-    }
-
-    fn summary(&self, item: &Item, lang: Lang) -> ItemSummary {
-        let view = |id| PersonView { id, name: self.person(id) };
-        let (state, person, home) = match item.custody.value {
-            Custody::Held { by } => (CustodyState::Held, view(by), None),
-            Custody::Stored { home, by } => {
-                (CustodyState::Stored, view(by), Some(HomeView::new(home, self.home(home))))
-            }
-        };
-        ItemSummary {
-            id: item.id,
-            code: item.label.value.clone(),
-            kind: Named::kind(item.kind, lang),
-            title: self.text(item.title),
-            control_number: item.control_number.map(|text| self.text(text)),
-            custody: CustodyView {
-                state,
-                person: Some(person),
-                home,
-                since: item.custody.key.at,
-                sentence: lang.pick("保管中", "in custody").to_owned(),
-            },
-            url: ItemSummary::url_of(item.id),
-        }
     }
 
     fn append(&mut self, item: ItemId, act: EventId, content: String, stamp: Stamp, events: &[Event]) {
@@ -255,7 +223,7 @@ impl State {
                 _ => {}
             }
         }
-        self.acts.insert(act, (content, item, first));
+        self.acts.insert(act, (content, item.0, first));
         self.now += TimeDelta::seconds(1);
     }
 
@@ -269,19 +237,6 @@ impl State {
             None => Ok(false),
             Some((known, ..)) if known == content => Ok(true),
             Some(_) => Err(Problem::new(ProblemCode::EventIdReused, lang)),
-        }
-    }
-
-    fn home_of(&self, home: &HomeRef, lang: Lang) -> Result<Home, Problem> {
-        let unknown = |field| Problem::new(ProblemCode::UnknownReference, lang).with_field(field);
-        match home {
-            HomeRef::Id(home) if *home == Home::Place(place()) => Ok(*home),
-            HomeRef::Id(_) => Err(unknown("home")),
-            HomeRef::Label(label) => match self.labels.get(label) {
-                Some(LabelState::Bound(LabelTarget::Place(place))) => Ok(Home::Place(*place)),
-                Some(LabelState::Bound(LabelTarget::Container(container))) => Ok(Home::Container(*container)),
-                _ => Err(unknown("home_code")),
-            },
         }
     }
 
@@ -320,20 +275,7 @@ impl State {
             | LabelState::Void { target: Some(LabelTarget::Item(item)), .. } => *item,
             _ => return Err(unknown()),
         };
-        let observed = match &observation.observed {
-            ObservedRequest::Offered { to } => Observed::Offered { to: *to },
-            ObservedRequest::Accepted { hand_over, from } => {
-                Observed::Accepted { hand_over: *hand_over, from: *from }
-            }
-            ObservedRequest::Refused { hand_over, note } => {
-                Observed::Refused { hand_over: *hand_over, note: note.as_ref().map(|note| self.keep(note)) }
-            }
-            ObservedRequest::PutAway { home } => Observed::PutAway { home: self.home_of(home, lang)? },
-            ObservedRequest::TakenOut => Observed::TakenOut,
-            ObservedRequest::Seen { home } => {
-                Observed::Seen { home: home.as_ref().map(|home| self.home_of(home, lang)).transpose()? }
-            }
-        };
+        let observed = self.observed(&observation.observed, lang)?;
         let stamp = Stamp {
             event: observation.event,
             occurred_at: observation.occurred_at,
@@ -341,7 +283,7 @@ impl State {
             actor: caller.person.id,
             observed_by: Some((device, observation.device_seq)),
         };
-        let observation = Observation { observed, scan: observation.scan.clone(), stamp };
+        let observation = Observation { observed, scan: observation.scan.clone(), zone: None, stamp };
         let events = admit(&self.items[&item], &observation, profile);
         let raised: Vec<_> = events
             .iter()
@@ -447,6 +389,11 @@ impl Backend for Fake {
             homes: vec![DirectoryHome::new(home, state.home(home), Some(label(PLACE_LABEL)))],
             item_kinds: ItemKind::ALL.into_iter().map(|kind| Named::kind(kind, lang)).collect(),
             categories: Category::ALL.into_iter().map(|category| Named::category(category, lang)).collect(),
+            choices: Choices::of(
+                &self.profile,
+                vec![Named { code: division().to_string(), name: "税務課".to_owned() }],
+                lang,
+            ),
         })
     }
 
@@ -465,19 +412,16 @@ impl Backend for Fake {
             }
             LabelState::Bound(LabelTarget::Place(place)) => {
                 let home = Home::Place(*place);
-                let items = state.items.keys().filter_map(|id| state.fold(*id));
-                let items = items
-                    .filter(
-                        |item| matches!(item.custody.value, Custody::Stored { home: at, .. } if at == home),
-                    )
-                    .map(|item| state.summary(&item, lang))
-                    .collect();
+                let items = state.resting_in(home).map(|item| state.summary(&item, lang)).collect();
                 Resolution::Place { id: place.to_string(), name: state.home(home), items }
             }
             LabelState::Bound(LabelTarget::Container(container)) => Resolution::Container {
                 id: container.to_string(),
                 name: container.to_string(),
-                items: Vec::new(),
+                items: state
+                    .resting_in(Home::Container(*container))
+                    .map(|item| state.summary(&item, lang))
+                    .collect(),
             },
             LabelState::Void { target, replaced_by } => Resolution::Void {
                 code: label.clone(),
@@ -538,10 +482,7 @@ impl Backend for Fake {
         if state.repeated(event, &content, caller.lang)? {
             return Ok(self.answer(&state, caller, event, true));
         }
-        let label_state =
-            state.labels.get(&request.scan.label).cloned().ok_or_else(|| {
-                Problem::new(ProblemCode::UnknownLabel, caller.lang).with_field("scan.code")
-            })?;
+        let label_state = state.label_state(&request.scan.label, "scan.code", caller.lang)?;
         let registration = custody::Registration {
             kind: request.kind,
             label: request.scan.label.clone(),
@@ -550,6 +491,8 @@ impl Backend for Fake {
             control_number: request.control_number.as_ref().map(|text| state.keep(text)),
             serial: request.serial.as_ref().map(|text| state.keep(text)),
             contents: request.contents.iter().map(|contents| state.keep_contents(contents)).collect(),
+            division: request.division,
+            protection: request.protection.as_ref().map(|protection| state.keep_protection(protection)),
         };
         let events = custody::register(&registration, &caller.person, &self.profile)
             .map_err(|refusal| Problem::refused(&refusal, caller.lang, &*state))?;
@@ -571,43 +514,14 @@ impl Backend for Fake {
             return Ok(self.answer(&state, caller, event, true));
         }
         let item = state.fold(id).ok_or_else(|| Problem::new(ProblemCode::NotFound, lang))?;
-        let act = match request {
-            ActRequest::Offer { to, note, scan } => {
-                let to = match to {
-                    Receiver::AnyHandler => OfferTo::AnyHandler,
-                    Receiver::Person(person) => OfferTo::Person(
-                        state
-                            .people
-                            .get(&person)
-                            .ok_or_else(|| {
-                                Problem::new(ProblemCode::UnknownReference, lang).with_field("to")
-                            })?
-                            .1
-                            .clone(),
-                    ),
-                };
-                Act::Offer { to, note: note.map(|note| state.keep(&note)), scan }
-            }
-            ActRequest::Accept { hand_over, scan } => Act::Accept { hand_over, scan },
-            ActRequest::Refuse { hand_over, note } => {
-                Act::Refuse { hand_over, note: note.map(|note| state.keep(&note)) }
-            }
-            ActRequest::Withdraw { hand_over } => Act::Withdraw { hand_over },
-            ActRequest::PutAway { home, scan } => Act::PutAway { home: state.home_of(&home, lang)?, scan },
-            ActRequest::TakeOut { scan } => Act::TakeOut { scan },
-            ActRequest::ReplaceLabel { label, reason } => {
-                let found = state.labels.get(&label).cloned();
-                let found =
-                    found.ok_or_else(|| Problem::new(ProblemCode::UnknownLabel, lang).with_field("code"))?;
-                Act::ReplaceLabel { label, state: found, reason }
-            }
-            ActRequest::RecordContents { contents } => {
-                Act::RecordContents { contents: state.keep_contents(&contents) }
-            }
-        };
-        let events = custody::decide(&item, &act, event, &caller.person, &self.profile, state.now).map_err(
-            |refusal| self.refuse(refusal.reason, &state, lang).with_item(self.card(&state, caller, &item)),
-        )?;
+        let kind = request.kind();
+        let act = state.act(request, lang)?;
+        assert_eq!(act.kind(), kind);
+        let now = state.now;
+        let events =
+            custody::decide(&item, &act, event, &caller.person, &self.profile, now).map_err(|refusal| {
+                Problem::refused(&refusal, lang, &*state).with_item(self.card(&state, caller, &item))
+            })?;
         let stamp = state.at_server(event, caller.person.id);
         state.append(id, event, content, stamp, &events);
         Ok(self.answer(&state, caller, event, false))
@@ -628,5 +542,170 @@ impl Backend for Fake {
                 })
             })
             .collect())
+    }
+
+    async fn inbox(&self, caller: &Caller) -> Result<Inbox, Problem> {
+        let (state, lang) = (self.state(), caller.lang);
+        let items = state.items.keys().filter_map(|id| state.fold(*id));
+        let mine = items.flat_map(|item| {
+            let card = self.card(&state, caller, &item);
+            card.requests.into_iter().filter(|request| request.mine_to_decide).map(move |request| InboxLine {
+                kind: Named { code: "request".to_owned(), name: lang.pick("申請", "Request").to_owned() },
+                title: card.title.clone(),
+                sentence: request.what.name,
+                url: card.url.clone(),
+                due_on: request.until,
+                since: request.at,
+                overdue: false,
+            })
+        });
+        Ok(Inbox { lines: mine.collect() })
+    }
+
+    async fn explanation(
+        &self,
+        caller: &Caller,
+        item: ItemId,
+        act: ActKind,
+    ) -> Result<ExplanationView, Problem> {
+        let (state, lang) = (self.state(), caller.lang);
+        let item = state.fold(item).ok_or_else(|| Problem::new(ProblemCode::NotFound, lang))?;
+        let explained = explain(&item, act, &caller.person, &self.profile, state.now);
+        let names = |roles| self.profile.role_names(roles).iter().map(|it| it.get(lang).to_owned()).collect();
+        Ok(ExplanationView {
+            act: Named { code: act.code().to_owned(), name: act.name(lang).to_owned() },
+            open: explained.refusal.is_none(),
+            reason: explained.refusal.map(|refusal| ClosedReason::new(&refusal, lang, &*state)),
+            gates: explained
+                .gates
+                .iter()
+                .map(|gate| GateViewBody {
+                    what: Named::gated(gate.gated, lang),
+                    roles: names(&gate.roles),
+                    all: gate.all,
+                    given: gate.given.iter().map(|given| self.given(&state, given, None, lang)).collect(),
+                    missing: names(&gate.missing),
+                    state: gate.state.map(|it| Named::request_state(it, lang)),
+                    source: gate.source.cite(lang),
+                })
+                .collect(),
+        })
+    }
+
+    async fn copy(
+        &self,
+        caller: &Caller,
+        id: ItemId,
+        event: EventId,
+        request: CopyRequest,
+    ) -> Result<ActAnswer, Problem> {
+        let (mut state, lang) = (self.state(), caller.lang);
+        let content = format!("{id} {request:?}");
+        if state.repeated(event, &content, lang)? {
+            return Ok(self.answer(&state, caller, event, true));
+        }
+        let source = state.fold(id).ok_or_else(|| Problem::new(ProblemCode::NotFound, lang))?;
+        let copy = ItemId(event.0);
+        let copied = source.contents.iter().filter(|kept| request.contents.contains(&kept.contents.id));
+        let registration = custody::Registration {
+            kind: request.kind,
+            label: request.scan.label.clone(),
+            label_state: state.label_state(&request.scan.label, "scan.code", lang)?,
+            title: state.keep(&request.title),
+            control_number: request.control_number.as_ref().map(|text| state.keep(text)),
+            serial: request.serial.as_ref().map(|text| state.keep(text)),
+            contents: copied.map(|kept| kept.contents.clone()).collect(),
+            division: source.division,
+            protection: request.protection.as_ref().map(|protection| state.keep_protection(protection)),
+        };
+        let copying = Copying { contents: request.contents, registration, copy };
+        let now = state.now;
+        let (of_source, of_copy) = custody::copy(&source, &copying, &caller.person, &self.profile, now)
+            .map_err(|refusal| {
+                Problem::refused(&refusal, lang, &*state).with_item(self.card(&state, caller, &source))
+            })?;
+        let stamp = state.at_server(event, caller.person.id);
+        state.append(id, EventId(Uuid::new_v4()), content.clone(), stamp, &of_source);
+        state.append(copy, event, content, stamp, &of_copy);
+        Ok(self.answer(&state, caller, event, false))
+    }
+
+    async fn add_file(&self, _: &Caller, media_type: MediaType, bytes: Vec<u8>) -> Result<FileView, Problem> {
+        let file = FileRef { id: FileId(Uuid::new_v4()), digest: Hash::of(&bytes) };
+        self.state().files.insert(file.id, (media_type, bytes));
+        Ok(FileView::new(file, media_type))
+    }
+
+    async fn file(&self, caller: &Caller, file: FileId) -> Result<(MediaType, Vec<u8>), Problem> {
+        let known = self.state().files.get(&file).cloned();
+        known.ok_or_else(|| Problem::new(ProblemCode::NotFound, caller.lang))
+    }
+
+    async fn carry_outs(&self, caller: &Caller, show: Show) -> Result<Vec<CarryOutLine>, Problem> {
+        Ok(self.carry_out_lines(caller, show))
+    }
+
+    async fn carry_out(&self, caller: &Caller, carry_out: CarryOutId) -> Result<CarryOutView, Problem> {
+        self.carry_out_view(&self.state(), caller, carry_out)
+    }
+
+    async fn request_carry_out(
+        &self,
+        caller: &Caller,
+        event: EventId,
+        plan: PlanRequest,
+    ) -> Result<CarryOutAnswer, Problem> {
+        self.carry_out_asked(caller, event, &plan)
+    }
+
+    async fn act_on_carry_out(
+        &self,
+        caller: &Caller,
+        carry_out: CarryOutId,
+        event: EventId,
+        act: CarryOutActRequest,
+    ) -> Result<CarryOutAnswer, Problem> {
+        self.carry_out_act(caller, carry_out, event, &act)
+    }
+
+    async fn container(&self, caller: &Caller, container: ContainerId) -> Result<ContainerView, Problem> {
+        self.container_view(&self.state(), caller, container)
+    }
+
+    async fn act_on_container(
+        &self,
+        caller: &Caller,
+        container: ContainerId,
+        event: EventId,
+        act: ContainerAct,
+    ) -> Result<ContainerAnswer, Problem> {
+        self.container_act(caller, container, event, &act)
+    }
+
+    async fn incidents(&self, caller: &Caller, show: Show) -> Result<Vec<IncidentLine>, Problem> {
+        Ok(self.incident_lines(caller, show))
+    }
+
+    async fn incident(&self, caller: &Caller, incident: IncidentId) -> Result<IncidentView, Problem> {
+        self.incident_view(&self.state(), caller, incident)
+    }
+
+    async fn open_incident(
+        &self,
+        caller: &Caller,
+        event: EventId,
+        request: OpenIncidentRequest,
+    ) -> Result<IncidentAnswer, Problem> {
+        self.incident_opened(caller, event, &request)
+    }
+
+    async fn act_on_incident(
+        &self,
+        caller: &Caller,
+        incident: IncidentId,
+        event: EventId,
+        act: IncidentActRequest,
+    ) -> Result<IncidentAnswer, Problem> {
+        self.incident_act(caller, incident, event, &act)
     }
 }

@@ -18,6 +18,7 @@ pub(crate) async fn registered(phone: &Phone, act: EventId) -> ItemId {
     let body = json!({
         "event_id": act, "scan": scan(1), "kind": "usb-memory", "title": "税務課 USBメモリ 3",
         "control_number": "税-0003", "serial": null,
+        "protection": { "state": "encrypted", "tool": "X 1.0", "algorithm": "AES-256", "key_apart": true },
         "contents": [
             { "category": "specific-personal", "purpose": "当初課税", "records": 120,
               "recorded_on": "2026-03-31" },
@@ -86,6 +87,7 @@ async fn an_item_goes_from_its_blank_label_through_two_hands_into_the_cabinet() 
         kinds,
         [
             "registered",
+            "protection-recorded",
             "contents-recorded",
             "hand-over-offered",
             "hand-over-accepted",

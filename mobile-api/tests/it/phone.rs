@@ -23,6 +23,8 @@ pub(crate) fn server() -> Router {
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Vec<u8>,
+    /// The same as text.
     pub(crate) text: String,
 }
 
@@ -88,9 +90,9 @@ impl Phone {
         }
         let response = self.server.clone().oneshot(request.body(body.into()).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
-        let bytes = to_bytes(body, usize::MAX).await.unwrap();
-        let text = String::from_utf8(bytes.to_vec()).unwrap();
-        Reply { status: parts.status, headers: parts.headers, text }
+        let bytes = to_bytes(body, usize::MAX).await.unwrap().to_vec();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Reply { status: parts.status, headers: parts.headers, bytes, text }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Reply {
@@ -104,6 +106,10 @@ impl Phone {
     pub(crate) async fn post_text(&self, path: &str, body: impl Into<Body>) -> Reply {
         let phone = self.clone().with("content-type", "application/json; charset=utf-8");
         phone.send("POST", path, body).await
+    }
+
+    pub(crate) async fn file(&self, media_type: &str, bytes: Vec<u8>) -> Reply {
+        self.clone().with("content-type", media_type).send("POST", "/files", bytes).await
     }
 
     pub(crate) async fn photo(&self, media_type: &str, bytes: Vec<u8>) -> Reply {

@@ -1,6 +1,8 @@
 //! What data lies on an item (記録された情報).
 
-use chrono::NaiveDate;
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{ids::ContentsId, text::TextRef};
@@ -67,4 +69,43 @@ pub struct Contents {
     pub records: Option<u64>,
     /// The day on which it was recorded, in Japan.
     pub recorded_on: Option<NaiveDate>,
+    /// The purpose as the profile names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose_code: Option<String>,
+    /// The day on which the data was received, where that differs from the day of recording.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received_on: Option<NaiveDate>,
+    /// The retention rule as the profile names it; otherwise the profile's default for such data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention: Option<String>,
+    /// The day from which the period runs, where the rule takes a given date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts_on: Option<NaiveDate>,
+}
+
+/// Contents with what happened to them since.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Kept {
+    /// What was recorded.
+    pub contents: Contents,
+    /// When.
+    pub recorded_at: DateTime<Utc>,
+    /// When it was erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased_at: Option<DateTime<Utc>>,
+    /// What happened that a retention rule waits for, by the event's name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub events: BTreeMap<String, NaiveDate>,
+    /// Until when, inclusive, it was granted to be kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extended_until: Option<NaiveDate>,
+}
+
+impl Kept {
+    /// Contents to which nothing has happened.
+    #[must_use]
+    pub fn new(contents: Contents, recorded_at: DateTime<Utc>) -> Self {
+        Self { contents, recorded_at, erased_at: None, events: BTreeMap::new(), extended_until: None }
+    }
 }

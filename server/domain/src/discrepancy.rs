@@ -5,16 +5,19 @@
 
 use std::collections::BTreeSet;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
+    approval::Wanted,
     event::{Event, Recorded},
     ids::{EventId, ItemId, PersonId},
     item::{Custody, Item, evolve_at},
+    japan_date::jst_date,
     label::LabelId,
     place::Home,
+    profile::{Area, Condition, Gated, Profile},
     text::{Lang, TextRef},
     timeline::{in_order, to_millis},
 };
@@ -37,11 +40,29 @@ pub enum FindingKind {
     VoidLabelScanned,
     /// The device's clock ran ahead of the server's by more than the allowed skew.
     ClockAhead,
+    /// Scanned outside the area in which it belongs, with no carry-out.
+    OutsideZone,
+    /// It left on no carry-out that the register knows.
+    DepartedWithoutCarryOut,
+    /// It came back though the register did not have it out.
+    ReturnedWhileNotOut,
+    /// Lock or seal did not bear the number that it was locked with.
+    SealMismatch,
+    /// It was not in the container when that was unpacked.
+    MissingAtUnpacking,
+    /// Scanned after it was destroyed or handed over for good.
+    GoneItemScanned,
+    /// Destroyed without order or permission.
+    DestroyedWithoutOrder,
+    /// Operator and witness of its destruction are the same person.
+    WitnessedByOperator,
+    /// Taken, given or put away by somebody while it was on a carry-out.
+    HandledWhileOut,
 }
 
 impl FindingKind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 16] = [
         Self::AcceptedWithoutOffer,
         Self::OfferedByNonHolder,
         Self::PutAwayByNonHolder,
@@ -49,6 +70,15 @@ impl FindingKind {
         Self::SeenElsewhere,
         Self::VoidLabelScanned,
         Self::ClockAhead,
+        Self::OutsideZone,
+        Self::DepartedWithoutCarryOut,
+        Self::ReturnedWhileNotOut,
+        Self::SealMismatch,
+        Self::MissingAtUnpacking,
+        Self::GoneItemScanned,
+        Self::DestroyedWithoutOrder,
+        Self::WitnessedByOperator,
+        Self::HandledWhileOut,
     ];
 
     /// The stable word used in the database and on the wire.
@@ -62,6 +92,15 @@ impl FindingKind {
             Self::SeenElsewhere => "seen-elsewhere",
             Self::VoidLabelScanned => "void-label-scanned",
             Self::ClockAhead => "clock-ahead",
+            Self::OutsideZone => "outside-zone",
+            Self::DepartedWithoutCarryOut => "departed-without-carry-out",
+            Self::ReturnedWhileNotOut => "returned-while-not-out",
+            Self::SealMismatch => "seal-mismatch",
+            Self::MissingAtUnpacking => "missing-at-unpacking",
+            Self::GoneItemScanned => "gone-item-scanned",
+            Self::DestroyedWithoutOrder => "destroyed-without-order",
+            Self::WitnessedByOperator => "witnessed-by-operator",
+            Self::HandledWhileOut => "handled-while-out",
         }
     }
 
@@ -69,6 +108,21 @@ impl FindingKind {
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+
+    /// Whether evidence that is still on its way can explain it, so that nobody need be troubled before the
+    /// time for that has passed.
+    #[must_use]
+    pub fn may_settle_itself(self) -> bool {
+        !matches!(
+            self,
+            Self::VoidLabelScanned
+                | Self::ClockAhead
+                | Self::SealMismatch
+                | Self::GoneItemScanned
+                | Self::DestroyedWithoutOrder
+                | Self::WitnessedByOperator
+        )
     }
 
     /// What a person reads.
@@ -102,6 +156,42 @@ impl FindingKind {
             Self::ClockAhead => {
                 lang.pick("端末の時計が進んでいます。", "The device's clock ran ahead of the server's.")
             }
+            Self::OutsideZone => lang.pick(
+                "持出しの手続がないまま、決められた区域の外で読み取られています。",
+                "It was scanned outside the area in which it belongs, with no carry-out.",
+            ),
+            Self::DepartedWithoutCarryOut => lang.pick(
+                "承認された持出しがないまま持ち出されています。",
+                "It left on no carry-out that the register knows.",
+            ),
+            Self::ReturnedWhileNotOut => lang.pick(
+                "持ち出されていないはずの媒体が返却されています。",
+                "It came back though the register did not have it out.",
+            ),
+            Self::SealMismatch => lang.pick(
+                "容器の錠又は封印の番号が出発時と違います。",
+                "Lock or seal did not bear the number that it was locked with.",
+            ),
+            Self::MissingAtUnpacking => lang.pick(
+                "容器を開けたとき、中にありませんでした。",
+                "It was not in the container when that was unpacked.",
+            ),
+            Self::GoneItemScanned => lang.pick(
+                "廃棄又は引渡し済みのはずの媒体のラベルが読み取られています。",
+                "Its label was scanned after it was destroyed or handed over for good.",
+            ),
+            Self::DestroyedWithoutOrder => lang.pick(
+                "廃棄の指示又は許可がないまま廃棄されています。",
+                "It was destroyed without order or permission.",
+            ),
+            Self::WitnessedByOperator => lang.pick(
+                "廃棄の作業者と立会者が同じ人です。",
+                "Operator and witness of its destruction are the same person.",
+            ),
+            Self::HandledWhileOut => lang.pick(
+                "持出し中のはずの媒体が扱われています。",
+                "It was handled while the register had it out on a carry-out.",
+            ),
         }
     }
 }
@@ -131,22 +221,57 @@ pub enum Settlement {
     },
 }
 
+/// What a timeline is watched for that depends on the regulation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watch {
+    /// How far a device's clock may run ahead before that is a finding.
+    pub allowed_skew: TimeDelta,
+    /// The area whose edge nothing crosses without a carry-out.
+    pub leaves: Area,
+    /// What is destroyed only on order or permission: whatever one of these applies to.
+    pub ordered: Vec<Condition>,
+}
+
+impl From<&Profile> for Watch {
+    fn from(profile: &Profile) -> Self {
+        Self {
+            allowed_skew: profile.allowed_clock_skew,
+            leaves: profile.carry_out.leaves,
+            ordered: profile
+                .gates
+                .iter()
+                .filter(|gate| gate.gated == Gated::Dispose)
+                .map(|gate| gate.when.clone())
+                .collect(),
+        }
+    }
+}
+
+impl Watch {
+    fn asks_for_order(&self, item: Option<&Item>) -> bool {
+        match item.map(|item| item.matter_before(Gated::Dispose)) {
+            Some(matter) => self.ordered.iter().any(|when| when.applies(&matter)),
+            None => !self.ordered.is_empty(),
+        }
+    }
+}
+
 /// Everything that is contradictory in a timeline, whoever may have settled it meanwhile.
 ///
 /// The timeline is folded as the register folds it, only in the order in which things happened, and each
-/// event is held against what stood before it. `events` come in the order of the ledger; `allowed_skew` is
-/// how far a device's clock may run ahead before that is a finding.
+/// event is held against what stood before it. `events` come in the order of the ledger.
 #[must_use]
-pub fn findings(events: &[Recorded], allowed_skew: TimeDelta) -> BTreeSet<Finding> {
+pub fn findings(events: &[Recorded], watch: &Watch) -> BTreeSet<Finding> {
     let mut found = BTreeSet::new();
     let mut before: Option<Item> = None;
     let mut void: BTreeSet<&LabelId> = BTreeSet::new();
+    let (mut operators, mut witnesses) = (BTreeSet::new(), BTreeSet::new());
     for (key, recorded) in in_order(events) {
         let Recorded { stamp, event } = recorded;
         let mut report = |kind| {
             found.insert(Finding { kind, event: stamp.event });
         };
-        if to_millis(stamp.occurred_at) - to_millis(stamp.recorded_at) > allowed_skew {
+        if to_millis(stamp.occurred_at) - to_millis(stamp.recorded_at) > watch.allowed_skew {
             report(FindingKind::ClockAhead);
         }
         // A label that is bound only later is not void: then the device's clock was slow.
@@ -155,6 +280,41 @@ pub fn findings(events: &[Recorded], allowed_skew: TimeDelta) -> BTreeSet<Findin
         }
         let custody = before.as_ref().map(|item| item.custody.value);
         let holder = custody.as_ref().and_then(Custody::holder);
+        let scanned = event.scan().is_some();
+        // Whoever stands by scans what is gone already, and an operator may tell of his work twice.
+        let expected = match event {
+            Event::Witnessed { .. } => true,
+            Event::Destroyed { by, .. } => custody == Some(Custody::Destroyed { by: *by }),
+            _ => false,
+        };
+        if scanned && custody.is_some_and(|custody| custody.is_gone()) && !expected {
+            report(FindingKind::GoneItemScanned);
+        }
+        let out = matches!(custody, Some(Custody::Out { .. }));
+        if out
+            && matches!(
+                event,
+                Event::HandOverAccepted { .. } | Event::TakenOut { .. } | Event::PutAway { .. }
+            )
+        {
+            report(FindingKind::HandledWhileOut);
+        }
+        if let Event::PutAway { zone: Some(there), .. } | Event::Seen { zone: Some(there), .. } = event
+            && !out
+            && before
+                .as_ref()
+                .and_then(|item| item.zone.as_ref())
+                .is_some_and(|here| here.value.leaves(watch.leaves, there))
+        {
+            report(FindingKind::OutsideZone);
+        }
+        // Whoever has it in hand or finds it has explained why it was not in its container.
+        if scanned || matches!(event, Event::HandOverAccepted { .. }) {
+            found.retain(|finding| finding.kind != FindingKind::MissingAtUnpacking);
+        }
+        let mut report = |kind| {
+            found.insert(Finding { kind, event: stamp.event });
+        };
         match event {
             Event::HandOverOffered { from, .. } if holder != Some(*from) => {
                 report(FindingKind::OfferedByNonHolder);
@@ -166,6 +326,30 @@ pub fn findings(events: &[Recorded], allowed_skew: TimeDelta) -> BTreeSet<Findin
                     report(FindingKind::AcceptedWithoutOffer);
                 }
             }
+            Event::Departed { carry_out: None, .. } => report(FindingKind::DepartedWithoutCarryOut),
+            Event::Returned { .. } if !out => report(FindingKind::ReturnedWhileNotOut),
+            Event::Unsealed { matches: false, .. } => report(FindingKind::SealMismatch),
+            Event::MissedAtUnpacking { .. } => report(FindingKind::MissingAtUnpacking),
+            Event::Destroyed { by, .. } => {
+                // What the server decided was judged by the regulation of its day and is not judged again.
+                let seen_away = stamp.observed_by.is_some();
+                if seen_away && watch.asks_for_order(before.as_ref()) && !is_ordered(before.as_ref(), key.at)
+                {
+                    report(FindingKind::DestroyedWithoutOrder);
+                }
+                operators.insert(*by);
+                if witnesses.contains(by) {
+                    report(FindingKind::WitnessedByOperator);
+                }
+            }
+            Event::Witnessed { by, .. } => {
+                witnesses.insert(*by);
+                if operators.contains(by) {
+                    report(FindingKind::WitnessedByOperator);
+                }
+            }
+            // What is handled while it is out is one contradiction, not two.
+            Event::PutAway { .. } | Event::TakenOut { .. } if out => {}
             Event::PutAway { by, .. } if holder != Some(*by) => report(FindingKind::PutAwayByNonHolder),
             Event::TakenOut { by, .. } if holder.is_some_and(|holder| holder != *by) => {
                 report(FindingKind::TakenOutWhileHeld);
@@ -187,6 +371,14 @@ pub fn findings(events: &[Recorded], allowed_skew: TimeDelta) -> BTreeSet<Findin
     found
 }
 
+/// Whether an order to destroy it was in force on that day. A hold suspends every order.
+fn is_ordered(before: Option<&Item>, at: DateTime<Utc>) -> bool {
+    before.is_some_and(|item| {
+        item.open_holds().next().is_none()
+            && item.permission(jst_date(at), |wanted| matches!(wanted, Wanted::Dispose)).is_some()
+    })
+}
+
 /// Whether being seen in `seen` contradicts resting in `home`. A container moves about, so an item that
 /// rests in one contradicts nothing when it is seen in a place.
 fn differs(home: Home, seen: Home) -> bool {
@@ -201,7 +393,7 @@ fn differs(home: Home, seen: Home) -> bool {
 /// The events that bring the recorded discrepancies in line with the timeline: raised where something new
 /// is found, settled where evidence explained what was open. What a person settled stays settled.
 #[must_use]
-pub fn differences(events: &[Recorded], allowed_skew: TimeDelta) -> Vec<Event> {
+pub fn differences(events: &[Recorded], watch: &Watch) -> Vec<Event> {
     let mut open = BTreeSet::new();
     let mut explained = BTreeSet::new();
     for recorded in events {
@@ -218,7 +410,7 @@ pub fn differences(events: &[Recorded], allowed_skew: TimeDelta) -> Vec<Event> {
             _ => {}
         }
     }
-    let found = findings(events, allowed_skew);
+    let found = findings(events, watch);
     let settled = open
         .difference(&found)
         .map(|finding| Event::DiscrepancySettled { finding: *finding, by: Settlement::Evidence });

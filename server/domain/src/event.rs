@@ -3,16 +3,23 @@
 //! Events hold ids and values, never a name or a free text: those lie beside the ledger behind a
 //! [`TextRef`], so that one can be erased without breaking a proof.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    approval::Wanted,
     contents::Contents,
     discrepancy::{Finding, Settlement},
-    ids::{DeviceId, EventId, HandOverId, PersonId},
+    disposal::{Destruction, Erasure, Performed, Photograph, Presence},
+    ids::{
+        CarryOutId, ContainerId, ContentsId, DeviceId, DivisionId, EventId, HandOverId, HoldId, IncidentId,
+        ItemId, PersonId, PlaceId, RequestId,
+    },
     item::ItemKind,
     label::{LabelId, ReplaceReason},
-    place::Home,
+    place::{Home, Zone},
+    profile::RoleId,
+    protection::Secrecy,
     text::TextRef,
 };
 
@@ -151,6 +158,9 @@ pub enum Event {
         home: Home,
         /// The label.
         scan: Scan,
+        /// The area around that place, where the plan of the building has any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        zone: Option<Zone>,
     },
     /// The item was taken out of its home.
     TakenOut {
@@ -160,6 +170,9 @@ pub enum Event {
         from: Option<Home>,
         /// The label.
         scan: Scan,
+        /// What for, as the profile names it, where that is another purpose than the contents'.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        purpose: Option<String>,
     },
     /// The label was scanned and nothing else was done.
     Seen {
@@ -169,6 +182,9 @@ pub enum Event {
         home: Option<Home>,
         /// The label.
         scan: Scan,
+        /// The area around that place, where the plan of the building has any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        zone: Option<Zone>,
     },
     /// A new label took the place of the old one, which is void from now on.
     LabelReplaced {
@@ -178,6 +194,275 @@ pub enum Event {
         new: LabelId,
         /// Why.
         reason: ReplaceReason,
+    },
+    /// The item was put under a division (課), whose officers answer for it.
+    Assigned {
+        /// By whom.
+        by: PersonId,
+        /// The division.
+        division: Option<DivisionId>,
+    },
+    /// The place where it belongs was set (所定の場所).
+    HomeDesignated {
+        /// By whom.
+        by: PersonId,
+        /// The place.
+        place: PlaceId,
+        /// The area around it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        zone: Option<Zone>,
+    },
+    /// The protection of its data was verified.
+    ProtectionRecorded {
+        /// Who verified it.
+        by: PersonId,
+        /// What keeps a finder from reading it.
+        secrecy: Secrecy,
+        /// Whether password or key is kept apart.
+        key_apart: bool,
+    },
+    /// Some of its contents were erased.
+    ContentsErased {
+        /// Who erased them.
+        by: PersonId,
+        /// Which.
+        contents: ContentsId,
+        /// How.
+        erasure: Erasure,
+    },
+    /// What a retention rule waits for has happened (契約の終了など).
+    RetentionEventOccurred {
+        /// Who recorded it.
+        by: PersonId,
+        /// To which contents.
+        contents: ContentsId,
+        /// What, as the profile names it.
+        event: String,
+        /// On which day.
+        on: NaiveDate,
+    },
+    /// Contents were copied to another item.
+    Copied {
+        /// Who copied.
+        by: PersonId,
+        /// Which contents.
+        contents: Vec<ContentsId>,
+        /// On what.
+        copy: ItemId,
+        /// The permission.
+        request: Option<RequestId>,
+    },
+    /// The item is a copy of another.
+    CopyOf {
+        /// Who copied.
+        by: PersonId,
+        /// Of which.
+        source: ItemId,
+    },
+    /// Somebody asked for something that must be granted.
+    Requested {
+        /// The request.
+        request: RequestId,
+        /// By whom.
+        by: PersonId,
+        /// What for.
+        wanted: Wanted,
+        /// Why.
+        reason: TextRef,
+        /// The last day on which it is of use.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<NaiveDate>,
+    },
+    /// Somebody approved a request.
+    Approved {
+        /// The request.
+        request: RequestId,
+        /// Who.
+        by: PersonId,
+        /// In which role.
+        role: RoleId,
+        /// For whom, where he is a deputy.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deputy_for: Option<PersonId>,
+        /// A word with it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<TextRef>,
+    },
+    /// The approvals are enough.
+    Granted {
+        /// The request.
+        request: RequestId,
+    },
+    /// Somebody turned a request down.
+    TurnedDown {
+        /// The request.
+        request: RequestId,
+        /// Who.
+        by: PersonId,
+        /// In which role.
+        role: RoleId,
+        /// Why.
+        reason: TextRef,
+    },
+    /// The requester took a request back.
+    RequestWithdrawn {
+        /// The request.
+        request: RequestId,
+        /// Who.
+        by: PersonId,
+    },
+    /// What was granted ended before its time.
+    PermissionEnded {
+        /// The request.
+        request: RequestId,
+        /// Who ended it.
+        by: PersonId,
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<TextRef>,
+    },
+    /// Retention was suspended.
+    HoldPlaced {
+        /// The hold.
+        hold: HoldId,
+        /// By whom.
+        by: PersonId,
+        /// In which role.
+        role: RoleId,
+        /// Why.
+        reason: TextRef,
+    },
+    /// A hold was lifted.
+    HoldLifted {
+        /// The hold.
+        hold: HoldId,
+        /// By whom.
+        by: PersonId,
+        /// In which role.
+        role: RoleId,
+        /// Why.
+        reason: TextRef,
+    },
+    /// The item left on a carry-out.
+    Departed {
+        /// The carry-out; unknown to a phone that had no signal.
+        carry_out: Option<CarryOutId>,
+        /// Who took it.
+        by: PersonId,
+        /// In which container.
+        container: Option<ContainerId>,
+    },
+    /// The container in which it travelled was opened.
+    Unsealed {
+        /// The carry-out.
+        carry_out: CarryOutId,
+        /// Who opened it.
+        by: PersonId,
+        /// Which container.
+        container: ContainerId,
+        /// Whether lock or seal bore the number that it was locked with.
+        matches: bool,
+    },
+    /// The item came back from a carry-out.
+    Returned {
+        /// The carry-out; unknown to a phone that had no signal.
+        carry_out: Option<CarryOutId>,
+        /// Who took it back.
+        by: PersonId,
+        /// The label.
+        scan: Scan,
+    },
+    /// The container was unpacked and the item was not in it.
+    MissedAtUnpacking {
+        /// The carry-out.
+        carry_out: CarryOutId,
+        /// Who unpacked.
+        by: PersonId,
+    },
+    /// The item was handed to the counterparty for good.
+    Delivered {
+        /// The carry-out.
+        carry_out: CarryOutId,
+        /// Who says so.
+        by: PersonId,
+    },
+    /// The whole item was erased.
+    Sanitized {
+        /// Who erased it.
+        by: PersonId,
+        /// How.
+        erasure: Erasure,
+        /// The label.
+        scan: Scan,
+    },
+    /// The item was destroyed, as its operator says.
+    Destroyed {
+        /// The order or permission.
+        request: Option<RequestId>,
+        /// Who destroyed it, or gave it to the contractor.
+        by: PersonId,
+        /// How.
+        destruction: Destruction,
+        /// The label.
+        scan: Scan,
+    },
+    /// Somebody stood by.
+    Witnessed {
+        /// Who.
+        by: PersonId,
+        /// How he was there.
+        presence: Presence,
+        /// Photographs that he took.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        photographs: Vec<Photograph>,
+        /// The label.
+        scan: Scan,
+    },
+    /// An officer confirmed the destruction.
+    DisposalConfirmed {
+        /// Who.
+        by: PersonId,
+        /// In which role.
+        role: RoleId,
+        /// A word with it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<TextRef>,
+    },
+    /// A fault was found (障害).
+    FaultReported {
+        /// By whom.
+        by: PersonId,
+        /// What is wrong.
+        note: Option<TextRef>,
+        /// The label, if it was scanned.
+        scan: Option<Scan>,
+    },
+    /// Somebody looked whether the medium has a fault (障害の有無).
+    FaultChecked {
+        /// Who.
+        by: PersonId,
+        /// Whether it has one.
+        faulty: bool,
+        /// A word with it.
+        note: Option<TextRef>,
+        /// The label.
+        scan: Scan,
+    },
+    /// The item is not to be found.
+    LostReported {
+        /// By whom.
+        by: PersonId,
+        /// The incident that it opened; unknown to a phone that had no signal.
+        incident: Option<IncidentId>,
+        /// What is known.
+        note: Option<TextRef>,
+    },
+    /// A lost item was found.
+    Found {
+        /// By whom.
+        by: PersonId,
+        /// The label.
+        scan: Scan,
     },
     /// Register and world disagree.
     DiscrepancyRaised {
@@ -209,6 +494,34 @@ impl Event {
             Self::TakenOut { .. } => "taken-out",
             Self::Seen { .. } => "seen",
             Self::LabelReplaced { .. } => "label-replaced",
+            Self::Assigned { .. } => "assigned",
+            Self::HomeDesignated { .. } => "home-designated",
+            Self::ProtectionRecorded { .. } => "protection-recorded",
+            Self::ContentsErased { .. } => "contents-erased",
+            Self::RetentionEventOccurred { .. } => "retention-event-occurred",
+            Self::Copied { .. } => "copied",
+            Self::CopyOf { .. } => "copy-of",
+            Self::Requested { .. } => "requested",
+            Self::Approved { .. } => "approved",
+            Self::Granted { .. } => "granted",
+            Self::TurnedDown { .. } => "turned-down",
+            Self::RequestWithdrawn { .. } => "request-withdrawn",
+            Self::PermissionEnded { .. } => "permission-ended",
+            Self::HoldPlaced { .. } => "hold-placed",
+            Self::HoldLifted { .. } => "hold-lifted",
+            Self::Departed { .. } => "departed",
+            Self::Unsealed { .. } => "unsealed",
+            Self::Returned { .. } => "returned",
+            Self::MissedAtUnpacking { .. } => "missed-at-unpacking",
+            Self::Delivered { .. } => "delivered",
+            Self::Sanitized { .. } => "sanitized",
+            Self::Destroyed { .. } => "destroyed",
+            Self::Witnessed { .. } => "witnessed",
+            Self::DisposalConfirmed { .. } => "disposal-confirmed",
+            Self::FaultReported { .. } => "fault-reported",
+            Self::FaultChecked { .. } => "fault-checked",
+            Self::LostReported { .. } => "lost-reported",
+            Self::Found { .. } => "found",
             Self::DiscrepancyRaised { .. } => "discrepancy-raised",
             Self::DiscrepancySettled { .. } => "discrepancy-settled",
         }
@@ -218,8 +531,16 @@ impl Event {
     #[must_use]
     pub fn scan(&self) -> Option<&Scan> {
         match self {
-            Self::HandOverOffered { scan, .. } | Self::HandOverRefused { scan, .. } => scan.as_ref(),
-            Self::HandOverAccepted { scan, .. }
+            Self::HandOverOffered { scan, .. }
+            | Self::HandOverRefused { scan, .. }
+            | Self::FaultReported { scan, .. } => scan.as_ref(),
+            Self::Returned { scan, .. }
+            | Self::Sanitized { scan, .. }
+            | Self::Destroyed { scan, .. }
+            | Self::Witnessed { scan, .. }
+            | Self::FaultChecked { scan, .. }
+            | Self::Found { scan, .. }
+            | Self::HandOverAccepted { scan, .. }
             | Self::PutAway { scan, .. }
             | Self::TakenOut { scan, .. }
             | Self::Seen { scan, .. } => Some(scan),
@@ -238,7 +559,32 @@ impl Event {
             Self::HandOverOffered { note, .. } | Self::HandOverRefused { note, .. } => {
                 note.iter().copied().collect()
             }
-            Self::DiscrepancySettled { by: Settlement::Person { reason, .. }, .. } => vec![*reason],
+            Self::DiscrepancySettled { by: Settlement::Person { reason, .. }, .. }
+            | Self::TurnedDown { reason, .. }
+            | Self::HoldPlaced { reason, .. }
+            | Self::HoldLifted { reason, .. } => vec![*reason],
+            Self::Requested { reason, wanted, .. } => match wanted {
+                Wanted::Disclose { to } => vec![*reason, *to],
+                _ => vec![*reason],
+            },
+            Self::PermissionEnded { reason: note, .. }
+            | Self::Approved { note, .. }
+            | Self::DisposalConfirmed { note, .. }
+            | Self::FaultReported { note, .. }
+            | Self::FaultChecked { note, .. }
+            | Self::LostReported { note, .. } => note.iter().copied().collect(),
+            Self::ProtectionRecorded { secrecy: Secrecy::Encrypted { tool, algorithm }, .. } => {
+                vec![*tool, *algorithm]
+            }
+            Self::ContentsErased { erasure, .. } | Self::Sanitized { erasure, .. } => {
+                erasure.tool.into_iter().collect()
+            }
+            Self::Destroyed { destruction, .. } => match destruction.performed {
+                Performed::Delegated { contractor, certificate, .. } => {
+                    std::iter::once(contractor).chain(certificate).collect()
+                }
+                Performed::Here => Vec::new(),
+            },
             _ => Vec::new(),
         }
     }

@@ -69,6 +69,26 @@ ids! {
     ContainerId, "con";
     /// One hand-over, from its offer to its end. It is the id of the offer's event.
     HandOverId, "hov";
+    /// One taking out of items (持出し), from its request to its end.
+    CarryOutId, "cro";
+    /// One request about an item that somebody must grant.
+    RequestId, "req";
+    /// One suspension of retention.
+    HoldId, "hld";
+    /// One incident (事故).
+    IncidentId, "inc";
+    /// One contract with a contractor (委託契約).
+    ContractId, "ctr";
+    /// One entry into an area (入退室), from coming in to going out.
+    EntryId, "ent";
+    /// A permit to enter areas of a security level (入室許可).
+    PermitId, "prm";
+    /// One loan of an id for viewing (閲覧用ユーザID).
+    LoanId, "lon";
+    /// A division (課・局) of the body.
+    DivisionId, "div";
+    /// A photograph or another file that is kept beside the ledger.
+    FileId, "fil";
     /// One statement of what data lies on an item.
     ContentsId, "cnt";
     /// A text kept beside the ledger, which holds only its salted hash.
@@ -97,11 +117,18 @@ impl EventId {
     }
 }
 
-impl From<EventId> for HandOverId {
-    fn from(event: EventId) -> Self {
-        Self(event.0)
-    }
+macro_rules! named_by_event {
+    ($($name:ident),*) => {$(
+        /// What an event begins bears the event's id, so that the caller can compute it.
+        impl From<EventId> for $name {
+            fn from(event: EventId) -> Self {
+                Self(event.0)
+            }
+        }
+    )*};
 }
+
+named_by_event!(HandOverId, CarryOutId, RequestId, HoldId, IncidentId, ContractId, EntryId, PermitId, LoanId);
 
 #[cfg(test)]
 mod tests {

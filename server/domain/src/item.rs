@@ -2,17 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    contents::Contents,
+    approval::{Given, Request, RequestState, Wanted},
+    contents::Kept,
     discrepancy::{Finding, Settlement},
+    disposal::{Disposal, Done, Verification},
     event::{Event, Recorded},
     hand_over::{Offer, OfferEnd, Offers},
-    ids::{ItemId, PersonId},
+    ids::{CarryOutId, DivisionId, HoldId, IncidentId, ItemId, PersonId, PlaceId, RequestId},
     label::LabelId,
-    place::Home,
+    place::{Home, Zone},
+    profile::{Direction, Gated, Matter},
+    protection::Protected,
     text::{Lang, TextRef},
     timeline::{Latest, OrderKey},
 };
@@ -145,6 +149,23 @@ pub enum Custody {
         /// Who put it there.
         by: PersonId,
     },
+    /// It is on the road, or with the counterparty, and is to come back or to be delivered.
+    Out {
+        /// The carry-out; unknown where only a phone without signal told of it.
+        carry_out: Option<CarryOutId>,
+        /// Who took it out.
+        by: PersonId,
+    },
+    /// It was handed to the counterparty for good.
+    Delivered {
+        /// The carry-out.
+        carry_out: CarryOutId,
+    },
+    /// It was destroyed.
+    Destroyed {
+        /// By whom.
+        by: PersonId,
+    },
 }
 
 impl Custody {
@@ -153,9 +174,56 @@ impl Custody {
     pub fn holder(&self) -> Option<PersonId> {
         match self {
             Self::Held { by } => Some(*by),
-            Self::Stored { .. } => None,
+            Self::Stored { .. } | Self::Out { .. } | Self::Delivered { .. } | Self::Destroyed { .. } => None,
         }
     }
+
+    /// Whether the body has it no more.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        matches!(self, Self::Delivered { .. } | Self::Destroyed { .. })
+    }
+}
+
+/// A suspension of retention.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hold {
+    /// Its id.
+    pub id: HoldId,
+    /// Who placed it.
+    pub by: PersonId,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Why.
+    pub reason: TextRef,
+    /// When it was lifted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lifted_at: Option<DateTime<Utc>>,
+}
+
+/// That an item is not to be found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Loss {
+    /// Who reported it.
+    pub by: PersonId,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The incident that it opened.
+    pub incident: Option<IncidentId>,
+}
+
+/// Whether a medium has a fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Condition {
+    /// Whether it has one.
+    pub faulty: bool,
+    /// Who said so.
+    pub by: PersonId,
+    /// When.
+    pub at: DateTime<Utc>,
 }
 
 /// What the register says of an item now: the fold of all its events.
@@ -182,8 +250,30 @@ pub struct Item {
     pub custody: Latest<Custody>,
     /// What was offered, and how that ended, since it last changed hands.
     pub offers: Offers,
-    /// What data lies on it.
-    pub contents: Vec<Contents>,
+    /// What data lies on it, or lay on it.
+    pub contents: Vec<Kept>,
+    /// The division whose officers answer for it.
+    pub division: Option<DivisionId>,
+    /// The place where it belongs (所定の場所).
+    pub designated_home: Option<PlaceId>,
+    /// The area in which it was when that was last known.
+    pub zone: Option<Latest<Zone>>,
+    /// How its data is protected, as last verified.
+    pub protection: Option<Latest<Protected>>,
+    /// The item of which it is a copy.
+    pub copied_from: Option<ItemId>,
+    /// Copies of it.
+    pub copies: Vec<ItemId>,
+    /// What was asked for it.
+    pub requests: Vec<Request>,
+    /// Suspensions of its retention.
+    pub holds: Vec<Hold>,
+    /// Where its disposal stands.
+    pub disposal: Disposal,
+    /// Whether it has a fault, as last told.
+    pub condition: Option<Latest<Condition>>,
+    /// That it is not to be found.
+    pub lost: Option<Latest<Option<Loss>>>,
     /// Where register and world disagree.
     pub discrepancies: BTreeSet<Finding>,
 }
@@ -202,15 +292,119 @@ impl Item {
         self.unanswered_offer().filter(|offer| now < offer.expires_at)
     }
 
+    /// The contents that are not erased.
+    pub fn live_contents(&self) -> impl Iterator<Item = &Kept> {
+        self.contents.iter().filter(|kept| kept.erased_at.is_none())
+    }
+
+    /// What conditions of the profile are held against.
+    #[must_use]
+    pub fn matter(&self, direction: Option<Direction>) -> Matter {
+        Matter::of(self.kind, self.live_contents().map(|kept| &kept.contents), direction)
+    }
+
+    /// What conditions of a gate are held against. How a medium may end is told by all that ever lay on it:
+    /// erasing it first opens no way around whoever orders the destruction or confirms it.
+    #[must_use]
+    pub fn matter_before(&self, gated: Gated) -> Matter {
+        match gated {
+            Gated::Dispose | Gated::ConfirmDisposal => {
+                Matter::of(self.kind, self.contents.iter().map(|kept| &kept.contents), None)
+            }
+            _ => self.matter(None),
+        }
+    }
+
+    /// The request with this id.
+    #[must_use]
+    pub fn request(&self, id: RequestId) -> Option<&Request> {
+        self.requests.iter().find(|request| request.id == id)
+    }
+
+    /// A request for this that is granted and of use on this day.
+    pub fn permission(&self, today: NaiveDate, fits: impl Fn(&Wanted) -> bool) -> Option<&Request> {
+        self.requests.iter().find(|request| request.is_live(today) && fits(&request.wanted))
+    }
+
+    /// The suspensions that are not lifted.
+    pub fn open_holds(&self) -> impl Iterator<Item = &Hold> {
+        self.holds.iter().filter(|hold| hold.lifted_at.is_none())
+    }
+
+    /// That it is not to be found, where that still holds.
+    #[must_use]
+    pub fn loss(&self) -> Option<&Loss> {
+        self.lost.as_ref().and_then(|lost| lost.value.as_ref())
+    }
+
+    /// Whether it is out and back neither in hand nor in a home.
+    #[must_use]
+    pub fn is_out(&self) -> bool {
+        matches!(self.custody.value, Custody::Out { .. })
+    }
+
+    fn request_mut(&mut self, id: RequestId) -> Option<&mut Request> {
+        self.requests.iter_mut().find(|request| request.id == id)
+    }
+
+    fn close_request(&mut self, id: RequestId, state: RequestState) {
+        if let Some(request) = self.request_mut(id)
+            && !matches!(request.state, RequestState::TurnedDown | RequestState::Withdrawn)
+        {
+            request.state = state;
+        }
+    }
+
+    /// What was recorded only afterwards was not erased, whenever the erasure is heard of.
+    fn erase(&mut self, at: DateTime<Utc>, which: impl Fn(&Kept) -> bool) {
+        for kept in &mut self.contents {
+            if kept.recorded_at <= at && which(kept) {
+                kept.erased_at = Some(kept.erased_at.map_or(at, |known| known.min(at)));
+            }
+        }
+    }
+
+    /// An extension lasts as long as the permission for it.
+    fn extend(&mut self) {
+        for kept in &mut self.contents {
+            let granted = self.requests.iter().filter(|request| request.state == RequestState::Granted);
+            kept.extended_until = granted
+                .filter_map(|request| match request.wanted {
+                    Wanted::Extend { contents, until } if contents == kept.contents.id => Some(until),
+                    _ => None,
+                })
+                .max();
+        }
+    }
+
     /// Who holds it.
     #[must_use]
     pub fn holder(&self) -> Option<PersonId> {
         self.custody.value.holder()
     }
 
+    fn seen_in(&mut self, key: OrderKey, zone: Option<Zone>) {
+        if let Some(zone) = zone {
+            set(&mut self.zone, key, zone);
+        }
+    }
+
     fn change_hands(&mut self, key: OrderKey, custody: Custody) {
         self.custody.update(key, custody);
         self.offers.forget_before(self.custody.key);
+    }
+}
+
+/// What was done at this place in the timeline.
+fn done<T>(key: OrderKey, by: PersonId, what: T) -> Done<T> {
+    Done { key, event: key.event, by, at: key.at, what }
+}
+
+/// Sets a value that the later event wins, whichever arrives first.
+fn set<T>(known: &mut Option<Latest<T>>, key: OrderKey, value: T) {
+    match known {
+        Some(known) => known.update(key, value),
+        None => *known = Some(Latest { key, value }),
     }
 }
 
@@ -238,6 +432,17 @@ pub(crate) fn evolve_at(id: ItemId, item: Option<Item>, recorded: &Recorded, key
                 custody: Latest { key, value: Custody::Held { by: *holder } },
                 offers: Offers::default(),
                 contents: Vec::new(),
+                division: None,
+                designated_home: None,
+                zone: None,
+                protection: None,
+                copied_from: None,
+                copies: Vec::new(),
+                requests: Vec::new(),
+                holds: Vec::new(),
+                disposal: Disposal::default(),
+                condition: None,
+                lost: None,
                 discrepancies: BTreeSet::new(),
             }),
             _ => None,
@@ -246,8 +451,9 @@ pub(crate) fn evolve_at(id: ItemId, item: Option<Item>, recorded: &Recorded, key
     item.version += 1;
     match &recorded.event {
         // A second registration of the same item cannot be decided; folding it changes nothing.
-        Event::Registered { .. } | Event::Seen { .. } => {}
-        Event::ContentsRecorded { contents } => item.contents.push(contents.clone()),
+        Event::Registered { .. } => {}
+        Event::Seen { zone, .. } => item.seen_in(key, *zone),
+        Event::ContentsRecorded { contents } => item.contents.push(Kept::new(contents.clone(), key.at)),
         Event::HandOverOffered { hand_over, from, to, expires_at, .. } => {
             let offer = Offer { hand_over: *hand_over, from: *from, to: *to, expires_at: *expires_at };
             item.offers.offered(key, offer, item.custody.key);
@@ -262,9 +468,142 @@ pub(crate) fn evolve_at(id: ItemId, item: Option<Item>, recorded: &Recorded, key
         Event::HandOverWithdrawn { hand_over, .. } | Event::HandOverLapsed { hand_over } => {
             item.offers.ended(key, OfferEnd::Over { hand_over: *hand_over }, item.custody.key);
         }
-        Event::PutAway { by, home, .. } => {
+        Event::PutAway { by, home, zone, .. } => {
             item.change_hands(key, Custody::Stored { home: *home, by: *by });
+            item.seen_in(key, *zone);
         }
+        Event::Assigned { division, .. } => item.division = *division,
+        Event::HomeDesignated { place, zone, .. } => {
+            item.designated_home = Some(*place);
+            // Where it belongs tells where it is until somebody says where he saw it, whenever that was.
+            item.seen_in(OrderKey { at: DateTime::<Utc>::MIN_UTC, ..key }, *zone);
+        }
+        Event::ProtectionRecorded { by, secrecy, key_apart } => {
+            let value = Protected {
+                secrecy: secrecy.clone(),
+                key_apart: *key_apart,
+                verified_by: *by,
+                verified_at: key.at,
+            };
+            set(&mut item.protection, key, value);
+        }
+        Event::ContentsErased { contents, erasure, .. } => {
+            if erasure.verification != Verification::Failed {
+                item.erase(key.at, |kept| kept.contents.id == *contents);
+            }
+        }
+        Event::RetentionEventOccurred { contents, event, on, .. } => {
+            if let Some(kept) = item.contents.iter_mut().find(|kept| kept.contents.id == *contents) {
+                kept.events.insert(event.clone(), *on);
+            }
+        }
+        Event::Copied { copy, request, .. } => {
+            item.copies.push(*copy);
+            // A permission to copy is for one copy.
+            if let Some(request) = request {
+                item.close_request(*request, RequestState::Ended);
+            }
+        }
+        Event::CopyOf { source, .. } => item.copied_from = Some(*source),
+        Event::Requested { request, by, wanted, reason, until } => item.requests.push(Request {
+            id: *request,
+            wanted: wanted.clone(),
+            by: *by,
+            at: recorded.stamp.recorded_at,
+            reason: *reason,
+            until: *until,
+            given: Vec::new(),
+            state: RequestState::Open,
+        }),
+        Event::Approved { request, by, role, deputy_for, .. } => {
+            let given = Given {
+                by: *by,
+                role: role.clone(),
+                deputy_for: *deputy_for,
+                at: recorded.stamp.recorded_at,
+            };
+            if let Some(request) = item.request_mut(*request) {
+                request.given.push(given);
+            }
+        }
+        Event::Granted { request } => {
+            item.close_request(*request, RequestState::Granted);
+            let wanted = item.request(*request).map(|request| request.wanted.clone());
+            match wanted {
+                Some(Wanted::Extend { .. }) => item.extend(),
+                Some(Wanted::Dispose) => item.disposal.request = Some(*request),
+                _ => {}
+            }
+        }
+        Event::TurnedDown { request, .. } => item.close_request(*request, RequestState::TurnedDown),
+        Event::RequestWithdrawn { request, .. } => item.close_request(*request, RequestState::Withdrawn),
+        Event::PermissionEnded { request, .. } => {
+            item.close_request(*request, RequestState::Ended);
+            item.extend();
+            if item.disposal.request == Some(*request) {
+                item.disposal.request = None;
+            }
+        }
+        Event::HoldPlaced { hold, by, reason, .. } => item.holds.push(Hold {
+            id: *hold,
+            by: *by,
+            at: recorded.stamp.recorded_at,
+            reason: *reason,
+            lifted_at: None,
+        }),
+        Event::HoldLifted { hold, .. } => {
+            if let Some(hold) = item.holds.iter_mut().find(|known| known.id == *hold) {
+                hold.lifted_at.get_or_insert(recorded.stamp.recorded_at);
+            }
+        }
+        Event::Departed { carry_out, by, .. } => {
+            item.change_hands(key, Custody::Out { carry_out: *carry_out, by: *by });
+            // Where it goes is the carry-out's business; where it rests next begins anew.
+            item.seen_in(key, Some(Zone::default()));
+        }
+        Event::Unsealed { .. } | Event::MissedAtUnpacking { .. } => {}
+        Event::Returned { by, .. } => item.change_hands(key, Custody::Held { by: *by }),
+        Event::Delivered { carry_out, .. } => {
+            item.change_hands(key, Custody::Delivered { carry_out: *carry_out });
+        }
+        Event::Sanitized { by, erasure, .. } => {
+            if erasure.verification != Verification::Failed {
+                item.erase(key.at, |_| true);
+            }
+            let erased = done(key, *by, erasure.clone());
+            if item.disposal.erased.as_ref().is_none_or(|known| known.key < erased.key) {
+                item.disposal.erased = Some(erased);
+            }
+        }
+        Event::Destroyed { request, by, destruction, .. } => {
+            item.disposal.operators.insert(*by);
+            let destroyed = done(key, *by, destruction.clone());
+            if item.disposal.destroyed.as_ref().is_none_or(|known| destroyed.key < known.key) {
+                item.disposal.destroyed = Some(destroyed);
+            }
+            item.disposal.request = item.disposal.request.or(*request);
+            item.erase(key.at, |_| true);
+            item.change_hands(key, Custody::Destroyed { by: *by });
+        }
+        Event::Witnessed { by, presence, .. } => {
+            let witnessed = done(key, *by, *presence);
+            let known = &mut item.disposal.witnessed;
+            known.insert(known.partition_point(|known| known.key < witnessed.key), witnessed);
+        }
+        Event::DisposalConfirmed { by, role, .. } => {
+            let confirmed = done(key, *by, role.clone());
+            item.disposal.confirmed.get_or_insert(confirmed);
+        }
+        Event::FaultReported { by, .. } => {
+            set(&mut item.condition, key, Condition { faulty: true, by: *by, at: key.at });
+        }
+        Event::FaultChecked { by, faulty, .. } => {
+            set(&mut item.condition, key, Condition { faulty: *faulty, by: *by, at: key.at });
+        }
+        Event::LostReported { by, incident, .. } => {
+            set(&mut item.lost, key, Some(Loss { by: *by, at: key.at, incident: *incident }));
+        }
+        Event::Found { .. } => set(&mut item.lost, key, None),
         Event::LabelReplaced { new, .. } => item.label.update(key, new.clone()),
         Event::DiscrepancyRaised { finding } => {
             item.discrepancies.insert(*finding);

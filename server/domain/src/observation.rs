@@ -3,10 +3,11 @@
 use chrono::TimeDelta;
 
 use crate::{
-    discrepancy::differences,
+    discrepancy::{Watch, differences},
+    disposal::{Destruction, Erasure, Photograph, Presence},
     event::{Event, Receiver, Recorded, Scan, Stamp},
-    ids::{HandOverId, PersonId},
-    place::Home,
+    ids::{CarryOutId, HandOverId, PersonId},
+    place::{Home, Zone},
     profile::Profile,
     text::TextRef,
     timeline::OrderKey,
@@ -46,6 +47,52 @@ pub enum Observed {
         /// Where, where the owner said so.
         home: Option<Home>,
     },
+    /// Left with it on a carry-out.
+    Departed {
+        /// The carry-out, where the phone knew of it.
+        carry_out: Option<CarryOutId>,
+    },
+    /// Came back with it.
+    Returned {
+        /// The carry-out, where the phone knew of it.
+        carry_out: Option<CarryOutId>,
+    },
+    /// Erased it.
+    Sanitized {
+        /// How.
+        erasure: Erasure,
+    },
+    /// Destroyed it.
+    Destroyed {
+        /// How.
+        destruction: Destruction,
+    },
+    /// Stood by when it was destroyed.
+    Witnessed {
+        /// How.
+        presence: Presence,
+        /// Photographs.
+        photographs: Vec<Photograph>,
+    },
+    /// Found a fault.
+    FaultReported {
+        /// What is wrong.
+        note: Option<TextRef>,
+    },
+    /// Looked whether it has a fault.
+    FaultChecked {
+        /// Whether it has one.
+        faulty: bool,
+        /// A word with it.
+        note: Option<TextRef>,
+    },
+    /// Missed it. The scan is of its label on a list, or typed.
+    LostReported {
+        /// What is known.
+        note: Option<TextRef>,
+    },
+    /// Found it again.
+    Found,
 }
 
 /// One observation of one item.
@@ -55,6 +102,8 @@ pub struct Observation {
     pub observed: Observed,
     /// The label as it was scanned.
     pub scan: Scan,
+    /// The area around the place that was named.
+    pub zone: Option<Zone>,
     /// When, by whom, by which device.
     pub stamp: Stamp,
 }
@@ -68,7 +117,7 @@ pub fn admit(timeline: &[Recorded], observation: &Observation, profile: &Profile
     let mut after = timeline.to_vec();
     after.push(Recorded { stamp: observation.stamp, event: event.clone() });
     let mut events = vec![event];
-    events.extend(differences(&after, profile.allowed_clock_skew));
+    events.extend(differences(&after, &Watch::from(profile)));
     events
 }
 
@@ -91,9 +140,26 @@ impl Observation {
             Observed::Refused { hand_over, note } => {
                 Event::HandOverRefused { hand_over: *hand_over, by, note: *note, scan: Some(scan) }
             }
-            Observed::PutAway { home } => Event::PutAway { by, home: *home, scan },
-            Observed::TakenOut => Event::TakenOut { by, from: None, scan },
-            Observed::Seen { home } => Event::Seen { by, home: *home, scan },
+            Observed::PutAway { home } => Event::PutAway { by, home: *home, scan, zone: self.zone },
+            Observed::TakenOut => Event::TakenOut { by, from: None, scan, purpose: None },
+            Observed::Seen { home } => Event::Seen { by, home: *home, scan, zone: self.zone },
+            Observed::Departed { carry_out } => {
+                Event::Departed { carry_out: *carry_out, by, container: None }
+            }
+            Observed::Returned { carry_out } => Event::Returned { carry_out: *carry_out, by, scan },
+            Observed::Sanitized { erasure } => Event::Sanitized { by, erasure: erasure.clone(), scan },
+            Observed::Destroyed { destruction } => {
+                Event::Destroyed { request: None, by, destruction: destruction.clone(), scan }
+            }
+            Observed::Witnessed { presence, photographs } => {
+                Event::Witnessed { by, presence: *presence, photographs: photographs.clone(), scan }
+            }
+            Observed::FaultReported { note } => Event::FaultReported { by, note: *note, scan: Some(scan) },
+            Observed::FaultChecked { faulty, note } => {
+                Event::FaultChecked { by, faulty: *faulty, note: *note, scan }
+            }
+            Observed::LostReported { note } => Event::LostReported { by, incident: None, note: *note },
+            Observed::Found => Event::Found { by, scan },
         }
     }
 }

@@ -4,7 +4,11 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ids::PersonId, text::Lang};
+use crate::{
+    ids::{DivisionId, PersonId},
+    profile::RoleId,
+    text::Lang,
+};
 
 /// The part that a person plays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -62,6 +66,18 @@ impl Part {
     }
 }
 
+/// A role that a person holds now, be it by his post or as a deputy.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoleHeld {
+    /// The role.
+    pub role: RoleId,
+    /// For which division; none where the role is for the whole body.
+    pub division: Option<DivisionId>,
+    /// Whose place he takes (代理).
+    pub deputy_for: Option<PersonId>,
+}
+
 /// A person together with what allows him or her to act, as of the moment of the act.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
@@ -71,6 +87,8 @@ pub struct Person {
     pub active: bool,
     /// The parts that the person plays now.
     pub parts: BTreeSet<Part>,
+    /// The roles of the regulation that the person holds now.
+    pub roles: BTreeSet<RoleHeld>,
 }
 
 impl Person {

@@ -2,46 +2,34 @@
 //!
 //! A profile is TOML in which unknown keys are refused. Its digest is written into every event that was
 //! judged by it, so that years later the text that judged can be shown beside the judgement.
+//!
+//! | Question | Module |
+//! | --- | --- |
+//! | What can a profile say? | [`rules`] |
+//! | How is one read, and what is refused? | [`read`] |
+
+pub mod explain;
+pub mod kinds;
+pub mod read;
+pub mod rules;
 
 use std::collections::BTreeMap;
 
-use chrono::TimeDelta;
-use serde::Deserialize;
+use chrono::{NaiveDate, TimeDelta};
+use serde::{Deserialize, Serialize};
 
+pub use self::{
+    read::{Mistake, NATIONAL_DEFAULT, ProfileError, ProfileErrors, SHIPPED, Shipped, Texts},
+    rules::*,
+};
 use crate::{
     ledger::hash::Hash,
-    refusal::{ProductRule, Source},
+    refusal::{ProductRule, Reason, Refusal, Source},
     text::Lang,
 };
 
-/// The profile beneath all others, as shipped.
-pub const NATIONAL_DEFAULT: &str = include_str!("../../profiles/national-default.toml");
-
-/// A profile that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ProfileError {
-    /// Not TOML, an unknown key, a missing value or a wrong type. The message names line and column.
-    #[error("{0}")]
-    Syntax(#[from] toml::de::Error),
-    /// A number outside its range.
-    #[error("{key} must be between {least} and {most}, but is {found}")]
-    OutOfRange {
-        /// The key.
-        key: &'static str,
-        /// The least value allowed.
-        least: i64,
-        /// The greatest value allowed.
-        most: i64,
-        /// The value found.
-        found: i64,
-    },
-    /// A citation for a rule that does not exist.
-    #[error("citations: there is no rule named {0:?}")]
-    UnknownRule(String),
-}
-
 /// Two texts, one in each language.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bilingual {
     /// Japanese.
@@ -51,6 +39,16 @@ pub struct Bilingual {
 }
 
 impl Bilingual {
+    /// A text in both languages.
+    pub fn new(ja: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { ja: ja.into(), en: en.into() }
+    }
+
+    /// A text made for each language.
+    pub fn of(make: impl Fn(Lang) -> String) -> Self {
+        Self { ja: make(Lang::Ja), en: make(Lang::En) }
+    }
+
     /// The text in one language.
     #[must_use]
     pub fn get(&self, lang: Lang) -> &str {
@@ -58,31 +56,8 @@ impl Bilingual {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    id: String,
-    title: Bilingual,
-    hand_over: WrittenHandOver,
-    offline: WrittenOffline,
-    #[serde(default)]
-    citations: BTreeMap<String, Clause>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenHandOver {
-    expires_hours: i64,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenOffline {
-    allowed_clock_skew_minutes: i64,
-}
-
 /// A clause (条・項・号) of a regulation.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Clause {
     /// The regulation's title.
@@ -91,105 +66,135 @@ pub struct Clause {
     pub article: String,
 }
 
-/// A profile that was read and found sound.
+/// A profile that was read and found sound: the regulation's own entries, and the national default's where
+/// it is silent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
     /// Its short name.
     pub id: String,
     /// Its title.
     pub title: Bilingual,
-    /// SHA-256 of the text that it was read from.
+    /// Its number and the amendment that it follows (令和2年規程第2号, 令和5年改正).
+    pub number: Option<String>,
+    /// The first day on which it is in force.
+    pub in_force_from: NaiveDate,
+    /// SHA-256 of the texts that it was read from and of the body's own numbers.
     pub digest: Hash,
     /// How long an offered hand-over can be accepted.
     pub hand_over_expires: TimeDelta,
     /// How far a device's clock may run ahead before that is a discrepancy.
     pub allowed_clock_skew: TimeDelta,
-    citations: BTreeMap<ProductRule, Clause>,
+    /// How long missing evidence may still come in from phones without signal before a discrepancy bothers a
+    /// person.
+    pub offline_window: TimeDelta,
+    /// The roles.
+    pub roles: Vec<Role>,
+    /// The ways to become a handler.
+    pub designations: Vec<Designation>,
+    /// The numbers.
+    pub values: Vec<Value>,
+    /// The permitted purposes.
+    pub purposes: Purposes,
+    /// Who must approve what. The regulation's own come before the national default's.
+    pub gates: Vec<Gate>,
+    /// Taking items out.
+    pub carry_out: CarryOutRules,
+    /// Media before and while they are used.
+    pub media: MediaRules,
+    /// How long data is kept.
+    pub retention: RetentionRules,
+    /// How it goes.
+    pub disposal: DisposalRules,
+    /// What happens when something is lost.
+    pub incident: IncidentRules,
+    /// Contracts with contractors.
+    pub contract: ContractRules,
+    /// For how many years the trail of what people did is kept, and by what.
+    pub log_years: (u32, Source),
+    /// Security levels of places.
+    pub levels: Vec<Level>,
+    /// How people prove who they are.
+    pub credentials: CredentialRules,
+    /// What is looked at again and again.
+    pub inspections: Vec<Inspection>,
+    /// The forms.
+    pub forms: Vec<Paper>,
+    /// The books.
+    pub books: Vec<Paper>,
+    /// What the body should know about the text.
+    pub remarks: Vec<Remark>,
+    pub(crate) citations: BTreeMap<ProductRule, Clause>,
 }
 
 impl Profile {
-    /// Reads a profile.
-    ///
-    /// # Errors
-    /// Any [`ProfileError`].
-    pub fn parse(text: &str) -> Result<Self, ProfileError> {
-        let written: Written = toml::from_str(text)?;
-        let hours = in_range("hand_over.expires_hours", written.hand_over.expires_hours, 1, 24 * 31)?;
-        let skew = in_range(
-            "offline.allowed_clock_skew_minutes",
-            written.offline.allowed_clock_skew_minutes,
-            0,
-            24 * 60,
-        )?;
-        let citations = written
-            .citations
-            .into_iter()
-            .map(|(name, clause)| {
-                ProductRule::from_code(&name)
-                    .map(|rule| (rule, clause))
-                    .ok_or(ProfileError::UnknownRule(name))
-            })
-            .collect::<Result<_, _>>()?;
-        Ok(Self {
-            id: written.id,
-            title: written.title,
-            digest: Hash::of(text.as_bytes()),
-            hand_over_expires: TimeDelta::hours(hours),
-            allowed_clock_skew: TimeDelta::minutes(skew),
-            citations,
-        })
-    }
-
     /// What asks for this rule: the regulation's clause where the profile names one, otherwise the product.
     #[must_use]
     pub fn source(&self, rule: ProductRule) -> Source {
         self.citations.get(&rule).map_or(Source::Product(rule), |clause| Source::Clause(clause.clone()))
     }
-}
 
-fn in_range(key: &'static str, found: i64, least: i64, most: i64) -> Result<i64, ProfileError> {
-    if (least..=most).contains(&found) {
-        Ok(found)
-    } else {
-        Err(ProfileError::OutOfRange { key, least, most, found })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_shipped_default_is_sound() {
-        let profile = Profile::parse(NATIONAL_DEFAULT).unwrap();
-        assert_eq!(profile.id, "national-default");
+    /// The gate that stands before this, if there is one: the first that applies, and the regulation's own
+    /// before the national default's.
+    #[must_use]
+    pub fn gate(&self, gated: Gated, matter: &Matter) -> Option<&Gate> {
+        self.gates.iter().find(|gate| gate.gated == gated && gate.when.applies(matter))
     }
 
-    #[test]
-    fn an_unknown_key_is_refused_by_name() {
-        let text = NATIONAL_DEFAULT.replace("expires_hours", "expire_hours");
-        assert!(Profile::parse(&text).unwrap_err().to_string().contains("expire_hours"));
+    /// The role with this name.
+    #[must_use]
+    pub fn role(&self, id: &RoleId) -> Option<&Role> {
+        self.roles.iter().find(|role| role.id == *id)
     }
 
-    #[test]
-    fn a_citation_for_no_rule_is_refused() {
-        let text =
-            format!("{NATIONAL_DEFAULT}\n[citations]\nnobody = {{ regulation = \"x\", article = \"y\" }}\n");
-        assert!(matches!(Profile::parse(&text), Err(ProfileError::UnknownRule(name)) if name == "nobody"));
+    /// What people call a role; its short name where the profile does not know it any more.
+    #[must_use]
+    pub fn role_name(&self, id: &RoleId, lang: Lang) -> String {
+        if id.0 == HANDLER {
+            return lang.pick("取扱担当者", "designated handler").to_owned();
+        }
+        self.role(id).map_or_else(|| id.0.clone(), |role| role.name.get(lang).to_owned())
     }
 
-    #[test]
-    fn a_clause_of_the_profile_is_cited_before_the_product_rule() {
-        let text = format!(
-            "{NATIONAL_DEFAULT}\n[citations]\nhandlers-only = {{ regulation = \"規程\", article = \"第7条第1項\" }}\n"
-        );
-        let source = Profile::parse(&text).unwrap().source(ProductRule::HandlersOnly);
-        assert_eq!(source.cite(Lang::Ja), "規程 第7条第1項");
+    /// What people call these roles.
+    #[must_use]
+    pub fn role_names(&self, roles: &[RoleId]) -> Vec<Bilingual> {
+        roles.iter().map(|role| Bilingual::of(|lang| self.role_name(role, lang))).collect()
     }
 
-    #[test]
-    fn a_number_out_of_range_is_named() {
-        let text = NATIONAL_DEFAULT.replace("expires_hours = 24", "expires_hours = 0");
-        assert!(Profile::parse(&text).unwrap_err().to_string().contains("hand_over.expires_hours"));
+    /// A refusal for this reason, by the rule of the product that it follows from or the clause that asks
+    /// for the same.
+    #[must_use]
+    pub fn refuse(&self, reason: Reason) -> Refusal {
+        Refusal { source: self.source(reason.rule()), reason }
+    }
+
+    /// The number in force under this name.
+    #[must_use]
+    pub fn value(&self, id: &str) -> Option<&Value> {
+        self.values.iter().find(|value| value.id == id)
+    }
+
+    /// The retention rule with this name, with what asks for it.
+    #[must_use]
+    pub fn retention_rule(&self, id: &str) -> Option<&(crate::retention::RetentionRule, Source)> {
+        self.retention.rules.iter().find(|(rule, _)| rule.id == id)
+    }
+
+    /// The method with this name.
+    #[must_use]
+    pub fn method(&self, id: &str) -> Option<&Method> {
+        self.disposal.methods.iter().find(|method| method.id == id)
+    }
+
+    /// The purpose with this name.
+    #[must_use]
+    pub fn purpose(&self, id: &str) -> Option<&Choice> {
+        self.purposes.list.iter().find(|purpose| purpose.id == id)
+    }
+
+    /// The ground with this name.
+    #[must_use]
+    pub fn ground(&self, id: &str) -> Option<&Ground> {
+        self.carry_out.grounds.iter().find(|ground| ground.id == id)
     }
 }

@@ -1,22 +1,37 @@
 //! Acts on an item: load, decide, append, commit.
 
+use std::collections::BTreeMap;
+
 use hokan_domain::{
+    approval::Wanted,
     contents::Contents,
-    custody::{Act, OfferTo, decide},
+    custody::{Act, Copying, OfferTo, Registration, Resting, copy, decide},
+    disposal::{Destruction, Erasure, Performed, Photograph, Shows},
     event::Receiver,
-    ids::{ContainerId, ContentsId, EventId, ItemId, PlaceId},
-    item::Item,
-    label::{LabelState, LabelTarget},
+    ids::{ContainerId, ContentsId, DivisionId, EventId, FileId, IncidentId, ItemId, PlaceId},
+    incident::{self, Incident, IncidentKind, ItemAtLoss, Opening},
+    item::{Custody, Item},
+    japan_date::jst_date,
+    label::{LabelId, LabelState, LabelTarget},
     ledger::entry::Entry,
     place::Home,
+    profile::Gravity,
+    protection::Secrecy,
+};
+use hokan_labels::{
+    payload::{PayloadContent, code_in_payload},
+    reader::{ReadLimits, read},
 };
 use hokan_mobile_api::{
-    Caller, Problem,
-    request::{ActRequest, ContentsRequest, HomeRef},
+    Caller, Problem, ProblemCode,
+    request::{
+        ActRequest, ContentsRequest, CopyRequest, ErasureRequest, HomeRef, PerformedRequest, PlaceRef,
+        ProtectionRequest, SecrecyRequest, WantedRequest,
+    },
     wire::ActAnswer,
 };
 
-use super::{App, AppError, history::sentence, store_problem, view};
+use super::{App, AppError, carry_outs::append_watched, history::sentence, store_problem, view};
 use crate::store::{StoreError, WriteTx, ledger::recorded, texts::NewTexts};
 
 /// What an act became: its first outcome, and the item as it is now.
@@ -26,6 +41,9 @@ pub(super) struct Done {
     pub(super) item: Item,
     pub(super) repeated: bool,
 }
+
+/// The labels that the server's own reader found in photographs.
+pub(super) type LabelsSeen = BTreeMap<FileId, Vec<LabelId>>;
 
 impl App {
     /// Does one act on an item. The same event again with the same content gives the first answer again.
@@ -53,7 +71,9 @@ impl App {
         event: EventId,
         request: ActRequest,
     ) -> Result<Done, AppError> {
-        let stamp = self.stamp(caller, event, &format!("{id} {request:?}"));
+        let mut stamp = self.stamp(caller, event, &format!("{id} {request:?}"));
+        // Before the writer is asked for: reading a picture takes longer than any act may hold it.
+        let seen = self.labels_in(photographs_of(&request)).await?;
         let app = self.clone();
         let person = caller.person.id;
         self.store()
@@ -64,15 +84,115 @@ impl App {
                     if !entries.is_empty() {
                         return Ok(Done { entries, item, repeated: true });
                     }
+                    let profile = app.profile_on(jst_date(tx.now()));
+                    stamp.profile = profile.digest;
                     // Looked up again under the writer's lock: authority may have ended since the request
                     // was let in.
                     let actor = tx.person(person).await?.ok_or(AppError::Unauthenticated)?.person;
                     let mut texts = NewTexts::new(tx);
-                    let act = read_act(tx, request, &mut texts).await?;
-                    let events = decide(&item, &act, event, &actor, app.profile(), tx.now())
+                    let act = read_act(tx, &item, event, request, &seen, &mut texts).await?;
+                    let events = decide(&item, &act, event, &actor, &profile, tx.now())
+                        .map_err(|refusal| AppError::refused(refusal, &item))?;
+                    let incident = match &act {
+                        Act::ReportLost { incident: Some(incident), note } => {
+                            let opening = Opening {
+                                content: *note,
+                                division: item.division,
+                                items: vec![ItemAtLoss::of(&item)],
+                                ..Opening::bare(IncidentKind::Loss, Gravity::Incident)
+                            };
+                            let opened = incident::open(&opening, &actor, &profile, tx.now())
+                                .map_err(|refusal| AppError::refused(refusal, &item))?;
+                            Some((*incident, opened))
+                        }
+                        _ => None,
+                    };
+                    tx.keep_texts(texts).await?;
+                    let mut done = Box::pin(append_watched(tx, &stamp, item, &events, &profile)).await?;
+                    if let Some((incident, opened)) = incident {
+                        let (_, more) = tx.append_to::<Incident>(&stamp, incident.0, None, &opened).await?;
+                        done.entries.extend(more);
+                    }
+                    Ok(Done { entries: done.entries, item: done.item, repeated: false })
+                })
+            })
+            .await
+    }
+
+    /// Copies contents of an item to a new one, which gets a label of its own. The answer is about the copy.
+    ///
+    /// # Errors
+    /// As [`hokan_mobile_api::Backend::copy`] says.
+    pub async fn copy(
+        &self,
+        caller: &Caller,
+        source: ItemId,
+        event: EventId,
+        request: CopyRequest,
+    ) -> Result<ActAnswer, Problem> {
+        match self.perform_copy(caller, source, event, request).await {
+            Ok(done) => self.answer(caller, done).await,
+            Err(error) => Err(self.problem(caller, error).await),
+        }
+    }
+
+    async fn perform_copy(
+        &self,
+        caller: &Caller,
+        source: ItemId,
+        event: EventId,
+        request: CopyRequest,
+    ) -> Result<Done, AppError> {
+        let mut stamp = self.stamp(caller, event, &format!("copy {source} {request:?}"));
+        let app = self.clone();
+        let person = caller.person.id;
+        self.store()
+            .write("item.copy", move |tx| {
+                Box::pin(async move {
+                    let item = tx.item(source).await?.ok_or(AppError::NotFound)?;
+                    let entries = tx.first_outcome(&stamp).await?;
+                    if let Some(first) = entries.first() {
+                        let id: ItemId = first.subject_id.parse().map_err(|_| AppError::NotFound)?;
+                        let item = tx.item(id).await?.ok_or(AppError::NotFound)?;
+                        return Ok(Done { entries, item, repeated: true });
+                    }
+                    let profile = app.profile_on(jst_date(tx.now()));
+                    stamp.profile = profile.digest;
+                    let actor = tx.person(person).await?.ok_or(AppError::Unauthenticated)?.person;
+                    let label = request.scan.label;
+                    let label_state = tx.label(&label).await?.ok_or(AppError::UnknownLabel)?;
+                    let mut texts = NewTexts::new(tx);
+                    let contents = item
+                        .live_contents()
+                        .filter(|kept| request.contents.contains(&kept.contents.id))
+                        .map(|kept| Contents {
+                            id: ContentsId(tx.entropy().id(tx.now())),
+                            ..kept.contents.clone()
+                        })
+                        .collect();
+                    let copying = Copying {
+                        contents: request.contents,
+                        copy: ItemId(tx.entropy().id(tx.now())),
+                        registration: Registration {
+                            kind: request.kind,
+                            label,
+                            label_state,
+                            title: texts.add(&request.title),
+                            control_number: texts.add_optional(request.control_number),
+                            serial: texts.add_optional(request.serial),
+                            contents,
+                            division: item.division,
+                            protection: request
+                                .protection
+                                .map(|protection| read_protection(protection, &mut texts)),
+                        },
+                    };
+                    let (copied, begun) = copy(&item, &copying, &actor, &profile, tx.now())
                         .map_err(|refusal| AppError::refused(refusal, &item))?;
                     tx.keep_texts(texts).await?;
-                    let done = tx.append_to_item(&stamp, id, Some(item), &events).await?;
+                    let done = tx.append_to_item(&stamp, copying.copy, None, &begun).await?;
+                    tx.append_to_item(&stamp, source, Some(item), &copied).await?;
+                    tx.keep_due(&done, &profile).await?;
                     Ok(Done { entries: done.entries, item: done.item, repeated: false })
                 })
             })
@@ -82,25 +202,73 @@ impl App {
     /// What the person reads after an act.
     pub(super) async fn answer(&self, caller: &Caller, done: Done) -> Result<ActAnswer, Problem> {
         let lang = caller.lang;
-        let now = self.store().clock().now();
         let fault = |error: StoreError| store_problem(&error, lang);
-        let first = done.entries.first().ok_or_else(|| Problem::internal(lang, &"an act became no event"))?;
+        let first = done
+            .entries
+            .iter()
+            .find(|entry| entry.subject_id == done.item.id.to_string())
+            .ok_or_else(|| Problem::internal(lang, &"an act became no event"))?;
         let happened = recorded(first).map_err(fault)?;
+        let shown = self.shown(caller, &done.item).await.map_err(fault)?;
         self.with_names(lang, |book| ActAnswer {
             event_id: happened.stamp.event,
             seq: first.seq,
             recorded_at: happened.stamp.recorded_at,
             repeated: done.repeated,
             sentence: sentence(&happened, lang, book),
-            item: view::card(&done.item, &caller.person, self.profile(), now, lang, book),
+            item: view::card(&done.item, &shown, lang, book),
         })
         .await
         .map_err(fault)
     }
+
+    /// Reads the labels in photographs that were taken in before.
+    pub(super) async fn labels_in(&self, files: Vec<FileId>) -> Result<LabelsSeen, AppError> {
+        let mut seen = LabelsSeen::new();
+        for id in files {
+            let kept = self.store().file(id).await?.ok_or(AppError::UnknownReference("photographs"))?;
+            if kept.media_type == "application/pdf" {
+                continue;
+            }
+            let labels = tokio::task::spawn_blocking(move || {
+                // What cannot be read shows no label; whether it must is for the rules to say.
+                let Ok(reading) = read(&kept.bytes, &ReadLimits::default()) else { return Vec::new() };
+                reading
+                    .codes
+                    .iter()
+                    .filter_map(|found| match code_in_payload(&found.text) {
+                        PayloadContent::Ours(code) => code.as_str().parse().ok(),
+                        _ => None,
+                    })
+                    .collect()
+            })
+            .await
+            .unwrap_or_default();
+            seen.insert(id, labels);
+        }
+        Ok(seen)
+    }
+}
+
+fn photographs_of(request: &ActRequest) -> Vec<FileId> {
+    match request {
+        ActRequest::Destroy { destruction, .. } => {
+            destruction.photographs.iter().map(|(file, _)| *file).collect()
+        }
+        ActRequest::Witness { photographs, .. } => photographs.iter().map(|(file, _)| *file).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// Turns what was asked into what the rules judge: references are looked up, texts are set aside.
-async fn read_act(tx: &mut WriteTx, request: ActRequest, texts: &mut NewTexts) -> Result<Act, AppError> {
+async fn read_act(
+    tx: &mut WriteTx,
+    item: &Item,
+    event: EventId,
+    request: ActRequest,
+    seen: &LabelsSeen,
+    texts: &mut NewTexts,
+) -> Result<Act, AppError> {
     Ok(match request {
         ActRequest::Offer { to, note, scan } => Act::Offer {
             to: match to {
@@ -116,8 +284,17 @@ async fn read_act(tx: &mut WriteTx, request: ActRequest, texts: &mut NewTexts) -
         ActRequest::Accept { hand_over, scan } => Act::Accept { hand_over, scan },
         ActRequest::Refuse { hand_over, note } => Act::Refuse { hand_over, note: texts.add_optional(note) },
         ActRequest::Withdraw { hand_over } => Act::Withdraw { hand_over },
-        ActRequest::PutAway { home, scan } => Act::PutAway { home: read_home(tx, home).await?, scan },
-        ActRequest::TakeOut { scan } => Act::TakeOut { scan },
+        ActRequest::PutAway { home, scan } => {
+            let home = read_home(tx, home).await?;
+            Act::PutAway { home: resting(tx, home).await?, scan }
+        }
+        ActRequest::TakeOut { scan, purpose } => {
+            let locked = match item.custody.value {
+                Custody::Stored { home: Home::Container(id), .. } => is_locked(tx, id).await?,
+                _ => false,
+            };
+            Act::TakeOut { scan, purpose, locked }
+        }
         ActRequest::ReplaceLabel { label, reason } => {
             let state = tx.label(&label).await?.ok_or(AppError::UnknownLabel)?;
             Act::ReplaceLabel { label, state, reason }
@@ -125,6 +302,85 @@ async fn read_act(tx: &mut WriteTx, request: ActRequest, texts: &mut NewTexts) -
         ActRequest::RecordContents { contents } => {
             Act::RecordContents { contents: read_contents(tx, contents, texts) }
         }
+        ActRequest::Assign { division } => Act::Assign { division: read_division(tx, division).await? },
+        ActRequest::DesignateHome { place } => {
+            let place = read_place(tx, place).await?;
+            let around = tx.places_around(place).await?;
+            Act::DesignateHome { place, zone: tx.zone(&around).await? }
+        }
+        ActRequest::RecordProtection { protection } => Act::RecordProtection {
+            secrecy: read_secrecy(protection.secrecy, texts),
+            key_apart: protection.key_apart,
+        },
+        ActRequest::EraseContents { contents, erasure } => {
+            Act::EraseContents { contents, erasure: read_erasure(erasure, texts) }
+        }
+        ActRequest::RecordRetentionEvent { contents, event, on } => {
+            Act::RecordRetentionEvent { contents, event, on }
+        }
+        ActRequest::Ask { wanted, reason, until } => {
+            Act::Ask { wanted: read_wanted(tx, wanted, texts).await?, reason: texts.add(&reason), until }
+        }
+        ActRequest::Approve { request, note } => Act::Approve { request, note: texts.add_optional(note) },
+        ActRequest::TurnDown { request, reason } => Act::TurnDown { request, reason: texts.add(&reason) },
+        ActRequest::WithdrawRequest { request } => Act::WithdrawRequest { request },
+        ActRequest::EndPermission { request, reason } => {
+            Act::EndPermission { request, reason: texts.add(&reason) }
+        }
+        ActRequest::PlaceHold { reason } => Act::PlaceHold { reason: texts.add(&reason) },
+        ActRequest::LiftHold { hold, reason } => Act::LiftHold { hold, reason: texts.add(&reason) },
+        ActRequest::Sanitize { erasure, scan } => {
+            Act::Sanitize { erasure: read_erasure(erasure, texts), scan }
+        }
+        ActRequest::Destroy { destruction, scan } => Act::Destroy {
+            destruction: Destruction {
+                method: destruction.method,
+                performed: read_performed(tx, destruction.performed, texts).await?,
+                photographs: read_photographs(tx, &destruction.photographs, &item.label.value, seen).await?,
+            },
+            scan,
+        },
+        ActRequest::Witness { presence, photographs, scan } => Act::Witness {
+            presence,
+            photographs: read_photographs(tx, &photographs, &item.label.value, seen).await?,
+            scan,
+        },
+        ActRequest::ConfirmDisposal { note } => Act::ConfirmDisposal { note: texts.add_optional(note) },
+        ActRequest::ReportFault { note, scan } => Act::ReportFault { note: texts.add_optional(note), scan },
+        ActRequest::CheckFault { faulty, note, scan } => {
+            Act::CheckFault { faulty, note: texts.add_optional(note), scan }
+        }
+        ActRequest::ReportLost { note } => {
+            Act::ReportLost { incident: Some(IncidentId::from(event)), note: texts.add_optional(note) }
+        }
+        ActRequest::ReportFound { scan } => Act::ReportFound { scan },
+        ActRequest::SettleDiscrepancy { finding, reason } => {
+            Act::SettleDiscrepancy { finding, reason: texts.add(&reason) }
+        }
+    })
+}
+
+async fn read_wanted(
+    tx: &mut WriteTx,
+    wanted: WantedRequest,
+    texts: &mut NewTexts,
+) -> Result<Wanted, AppError> {
+    Ok(match wanted {
+        WantedRequest::Copy { contents } => Wanted::Copy { contents },
+        WantedRequest::Save => Wanted::Save,
+        WantedRequest::Connect { terminal } => {
+            tx.item(terminal).await?.ok_or(AppError::UnknownReference("terminal"))?;
+            Wanted::Connect { terminal }
+        }
+        WantedRequest::Use => Wanted::Use,
+        WantedRequest::Bulk { records } => Wanted::Bulk { records },
+        WantedRequest::Handle { person } => {
+            tx.person(person).await?.ok_or(AppError::UnknownReference("person"))?;
+            Wanted::Handle { person }
+        }
+        WantedRequest::Disclose { to } => Wanted::Disclose { to: texts.add(&to) },
+        WantedRequest::Dispose => Wanted::Dispose,
+        WantedRequest::Extend { contents, until } => Wanted::Extend { contents, until },
     })
 }
 
@@ -135,7 +391,108 @@ pub(super) fn read_contents(tx: &WriteTx, contents: ContentsRequest, texts: &mut
         purpose: texts.add_optional(contents.purpose),
         records: contents.records,
         recorded_on: contents.recorded_on,
+        purpose_code: contents.purpose_code,
+        received_on: contents.received_on,
+        retention: contents.retention,
+        starts_on: contents.starts_on,
     }
+}
+
+/// A division that was named must be there.
+pub(super) async fn read_division(
+    tx: &WriteTx,
+    division: Option<DivisionId>,
+) -> Result<Option<DivisionId>, AppError> {
+    match division {
+        Some(id) if !tx.division_exists(id).await? => Err(AppError::UnknownReference("division")),
+        known => Ok(known),
+    }
+}
+
+/// The protection that was stated, with its texts set aside.
+pub(super) fn read_protection(protection: ProtectionRequest, texts: &mut NewTexts) -> (Secrecy, bool) {
+    (read_secrecy(protection.secrecy, texts), protection.key_apart)
+}
+
+fn read_secrecy(secrecy: SecrecyRequest, texts: &mut NewTexts) -> Secrecy {
+    match secrecy {
+        SecrecyRequest::None => Secrecy::None,
+        SecrecyRequest::PasswordOnly => Secrecy::PasswordOnly,
+        SecrecyRequest::Encrypted { tool, algorithm } => {
+            Secrecy::Encrypted { tool: texts.add(&tool), algorithm: texts.add(&algorithm) }
+        }
+    }
+}
+
+/// An erasure, with its texts set aside.
+pub(super) fn read_erasure(erasure: ErasureRequest, texts: &mut NewTexts) -> Erasure {
+    Erasure {
+        method: erasure.method,
+        tool: texts.add_optional(erasure.tool),
+        verification: erasure.verification,
+    }
+}
+
+/// Who destroys, with its texts set aside and its file looked up.
+pub(super) async fn read_performed(
+    tx: &WriteTx,
+    performed: PerformedRequest,
+    texts: &mut NewTexts,
+) -> Result<Performed, AppError> {
+    Ok(match performed {
+        PerformedRequest::Here => Performed::Here,
+        PerformedRequest::Delegated { contractor, certificate, file } => Performed::Delegated {
+            contractor: texts.add(&contractor),
+            certificate: texts.add_optional(certificate),
+            file: match file {
+                Some(id) => {
+                    let kept = tx.file(id).await?.ok_or(AppError::UnknownReference("certificate_file"))?;
+                    Some(kept.file)
+                }
+                None => None,
+            },
+        },
+    })
+}
+
+/// Photographs, each with whether the server's own reader found the item's label in it.
+pub(super) async fn read_photographs(
+    tx: &WriteTx,
+    photographs: &[(FileId, Shows)],
+    label: &LabelId,
+    seen: &LabelsSeen,
+) -> Result<Vec<Photograph>, AppError> {
+    let mut read = Vec::with_capacity(photographs.len());
+    for (id, shows) in photographs {
+        let kept = tx.file(*id).await?.ok_or(AppError::UnknownReference("photographs"))?;
+        let label_read = seen.get(id).is_some_and(|labels| labels.contains(label));
+        read.push(Photograph { file: kept.file, shows: *shows, label_read });
+    }
+    Ok(read)
+}
+
+async fn is_locked(tx: &WriteTx, id: ContainerId) -> Result<bool, AppError> {
+    let state: Option<hokan_domain::container::ContainerState> = tx.subject(id.0).await?;
+    Ok(state.is_some_and(|state| state.locked.is_some()))
+}
+
+/// A home with what the rules must know of it.
+pub(super) async fn resting(tx: &WriteTx, home: Home) -> Result<Resting, AppError> {
+    Ok(match home {
+        Home::Place(id) => {
+            let around = tx.places_around(id).await?;
+            Resting {
+                home,
+                zone: tx.zone(&around).await?,
+                lockable: around.iter().any(|place| place.lockable),
+                locked: false,
+                within: around.iter().map(|place| place.id).collect(),
+            }
+        }
+        Home::Container(id) => {
+            Resting { locked: is_locked(tx, id).await?, ..Resting::plain(Home::Container(id)) }
+        }
+    })
 }
 
 /// The place or container that was chosen or scanned.
@@ -151,5 +508,59 @@ pub(super) async fn read_home(tx: &WriteTx, home: HomeRef) -> Result<Home, AppEr
             // The label of an item, a blank or a void one names no home.
             _ => Err(AppError::UnknownReference("home_code")),
         },
+    }
+}
+
+async fn read_place(tx: &WriteTx, place: PlaceRef) -> Result<PlaceId, AppError> {
+    let home = match place {
+        PlaceRef::Id(id) => read_home(tx, HomeRef::Id(Home::Place(id))).await?,
+        PlaceRef::Label(label) => read_home(tx, HomeRef::Label(label)).await?,
+    };
+    match home {
+        Home::Place(id) => Ok(id),
+        Home::Container(_) => Err(AppError::UnknownReference("home")),
+    }
+}
+
+impl App {
+    /// Keeps a file that somebody sent in: a photograph, or a contractor's certificate.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn keep_file(
+        &self,
+        caller: &Caller,
+        media_type: &'static str,
+        bytes: Vec<u8>,
+    ) -> Result<hokan_domain::disposal::FileRef, Problem> {
+        let by = caller.person.id;
+        self.store()
+            .write("file.add", move |tx| {
+                Box::pin(async move {
+                    let file = tx.add_file(media_type, bytes, by).await?;
+                    tx.audit(Some(by), "file-added", file.id, media_type).await?;
+                    Ok::<_, StoreError>(file)
+                })
+            })
+            .await
+            .map_err(|error| store_problem(&error, caller.lang))
+    }
+
+    /// A file, after making sure that it is the one that was sent in.
+    ///
+    /// # Errors
+    /// `not-found`; where the file was altered in the database.
+    pub async fn kept_file(&self, caller: &Caller, id: FileId) -> Result<(String, Vec<u8>), Problem> {
+        let lang = caller.lang;
+        let kept = self
+            .store()
+            .file(id)
+            .await
+            .map_err(|error| store_problem(&error, lang))?
+            .ok_or_else(|| Problem::new(ProblemCode::NotFound, lang))?;
+        if hokan_domain::ledger::hash::Hash::of(&kept.bytes) != kept.file.digest {
+            return Err(Problem::internal(lang, &format!("the file {id} was altered in the database")));
+        }
+        Ok((kept.media_type, kept.bytes))
     }
 }

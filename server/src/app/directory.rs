@@ -3,7 +3,7 @@
 use hokan_domain::{contents::Category, item::ItemKind, person::Part, place::Home};
 use hokan_mobile_api::{
     Caller, Problem,
-    wire::{Directory, DirectoryHome, ItemSummary, Me, Named, OfferedItem, PersonView},
+    wire::{Choices, Directory, DirectoryHome, ItemSummary, Me, Named, OfferedItem, PersonView},
 };
 
 use super::{App, store_problem, view};
@@ -84,6 +84,11 @@ impl App {
         let people = self.store().people().await.map_err(fault)?;
         let places = self.store().places().await.map_err(fault)?;
         let containers = self.store().containers().await.map_err(fault)?;
+        let divisions = self.store().divisions().await.map_err(fault)?;
+        let divisions = divisions
+            .into_iter()
+            .map(|division| Named { code: division.id.to_string(), name: division.name })
+            .collect();
         Ok(Directory {
             people: people
                 .into_iter()
@@ -99,6 +104,7 @@ impl App {
                 .collect(),
             item_kinds: ItemKind::ALL.into_iter().map(|kind| Named::kind(kind, lang)).collect(),
             categories: Category::ALL.into_iter().map(|category| Named::category(category, lang)).collect(),
+            choices: Choices::of(&self.profile(), divisions, lang),
         })
     }
 

@@ -1,10 +1,14 @@
 //! The history of an item, told in sentences.
 
+use chrono::NaiveDate;
 use hokan_domain::{
     discrepancy::Settlement,
+    disposal::Performed,
     event::{Event, Recorded},
     ids::ItemId,
+    japan_date::wareki,
     label::ReplaceReason,
+    place::Home,
     text::{Lang, Names},
     timeline::OrderKey,
 };
@@ -108,6 +112,225 @@ pub(super) fn sentence(recorded: &Recorded, lang: Lang, book: &Book) -> String {
                 format!("Label {old} was voided and replaced by {new} ({why})."),
             )
         }
+        Event::Assigned { by, division } => {
+            let by = person(*by);
+            match division {
+                Some(division) => {
+                    let division = book.division(*division);
+                    lang.pick(
+                        format!("{by}さんが所管を{division}にしました。"),
+                        format!("{by} put it under {division}."),
+                    )
+                }
+                None => lang.pick(
+                    format!("{by}さんが所管を外しました。"),
+                    format!("{by} took it out of its division."),
+                ),
+            }
+        }
+        Event::HomeDesignated { by, place, .. } => {
+            let (by, place) = (person(*by), book.place(*place));
+            lang.pick(
+                format!("{by}さんが所定の保管場所を{place}に決めました。"),
+                format!("{by} set {place} as the place where it belongs."),
+            )
+        }
+        Event::ProtectionRecorded { by, secrecy, key_apart } => {
+            let (by, state) = (person(*by), secrecy.name(lang));
+            let apart = match key_apart {
+                true => lang.pick("、鍵・パスワードは別に保管", ", key kept apart"),
+                false => "",
+            };
+            lang.pick(
+                format!("{by}さんが保護の状態を確認しました（{state}{apart}）。"),
+                format!("{by} verified its protection: {state}{apart}."),
+            )
+        }
+        Event::ContentsErased { by, erasure, .. } => {
+            let (by, how) = (person(*by), erasure.verification.name(lang));
+            lang.pick(
+                format!("{by}さんが記録内容を消去しました（検証：{how}）。"),
+                format!("{by} erased some of its contents (verified: {how})."),
+            )
+        }
+        Event::RetentionEventOccurred { by, on, .. } => {
+            let (by, on) = (person(*by), day(*on, lang));
+            lang.pick(
+                format!("{by}さんが保存期間の起算の事由（{on}）を記録しました。"),
+                format!("{by} recorded what starts the retention period ({on})."),
+            )
+        }
+        Event::Copied { by, copy, .. } => {
+            let (by, copy) = (person(*by), book.item(*copy));
+            lang.pick(format!("{by}さんが{copy}に複製しました。"), format!("{by} copied it to {copy}."))
+        }
+        Event::CopyOf { by, source } => {
+            let (by, source) = (person(*by), book.item(*source));
+            lang.pick(
+                format!("{by}さんが{source}から複製しました。"),
+                format!("{by} copied it from {source}."),
+            )
+        }
+        Event::Requested { by, wanted, .. } => {
+            let (by, what) = (person(*by), wanted.gated().name(lang));
+            lang.pick(format!("{by}さんが{what}を申請しました。"), format!("{by} asked for: {what}."))
+        }
+        Event::Approved { by, role, deputy_for, .. } => {
+            let (by, role) = (person(*by), book.role(role));
+            match deputy_for {
+                Some(principal) => {
+                    let principal = person(*principal);
+                    lang.pick(
+                        format!("{by}さんが{role}（{principal}さんの代理）として承認しました。"),
+                        format!("{by} approved as {role}, deputy for {principal}."),
+                    )
+                }
+                None => lang.pick(
+                    format!("{by}さんが{role}として承認しました。"),
+                    format!("{by} approved as {role}."),
+                ),
+            }
+        }
+        Event::Granted { .. } => lang
+            .pick("必要な承認がそろい、許可されました。", "All approvals are given: it is granted.")
+            .to_owned(),
+        Event::TurnedDown { by, role, .. } => {
+            let (by, role) = (person(*by), book.role(role));
+            lang.pick(
+                format!("{by}さんが{role}として承認しませんでした。"),
+                format!("{by} turned it down as {role}."),
+            )
+        }
+        Event::RequestWithdrawn { by, .. } => {
+            let by = person(*by);
+            lang.pick(format!("{by}さんが申請を取り下げました。"), format!("{by} withdrew the request."))
+        }
+        Event::PermissionEnded { by, .. } => {
+            let by = person(*by);
+            lang.pick(format!("{by}さんが許可を取り消しました。"), format!("{by} ended the permission."))
+        }
+        Event::HoldPlaced { by, .. } => {
+            let by = person(*by);
+            lang.pick(
+                format!("{by}さんが保存期間を停止しました。"),
+                format!("{by} placed a hold on its retention."),
+            )
+        }
+        Event::HoldLifted { by, .. } => {
+            let by = person(*by);
+            lang.pick(format!("{by}さんが停止を解除しました。"), format!("{by} lifted a hold."))
+        }
+        Event::Departed { by, container, .. } => {
+            let by = person(*by);
+            match container {
+                Some(container) => {
+                    let container = book.home(Home::Container(*container));
+                    lang.pick(
+                        format!("{by}さんが{container}に入れて持ち出しました。"),
+                        format!("{by} took it out in {container}."),
+                    )
+                }
+                None => lang.pick(
+                    format!("{by}さんが持ち出しました。"),
+                    format!("{by} left with it on a carry-out."),
+                ),
+            }
+        }
+        Event::Unsealed { by, container, matches, .. } => {
+            let (by, container) = (person(*by), book.home(Home::Container(*container)));
+            match matches {
+                true => lang.pick(
+                    format!("{by}さんが{container}を開けました。番号は一致しました。"),
+                    format!("{by} opened {container}; its number matched."),
+                ),
+                false => lang.pick(
+                    format!("{by}さんが{container}を確認しました。錠・封印の番号が違いました。"),
+                    format!("{by} found another number on the lock or seal of {container}."),
+                ),
+            }
+        }
+        Event::Returned { by, .. } => {
+            let by = person(*by);
+            lang.pick(
+                format!("{by}さんが返却を受けました。"),
+                format!("{by} took it back from the carry-out."),
+            )
+        }
+        Event::MissedAtUnpacking { by, .. } => {
+            let by = person(*by);
+            lang.pick(
+                format!("{by}さんが開梱しましたが、ありませんでした。"),
+                format!("{by} unpacked and did not find it."),
+            )
+        }
+        Event::Delivered { by, .. } => {
+            let by = person(*by);
+            lang.pick(
+                format!("{by}さんが相手方に引き渡しました。"),
+                format!("{by} handed it to the counterparty for good."),
+            )
+        }
+        Event::Sanitized { by, erasure, .. } => {
+            let (by, how) = (person(*by), erasure.verification.name(lang));
+            lang.pick(
+                format!("{by}さんが全体を消去しました（検証：{how}）。"),
+                format!("{by} erased it (verified: {how})."),
+            )
+        }
+        Event::Destroyed { by, destruction, .. } => {
+            let by = person(*by);
+            match &destruction.performed {
+                Performed::Here => {
+                    lang.pick(format!("{by}さんが廃棄しました。"), format!("{by} destroyed it."))
+                }
+                Performed::Delegated { contractor, .. } => {
+                    let contractor = book.text(*contractor);
+                    lang.pick(
+                        format!("{by}さんが{contractor}に委託して廃棄しました。"),
+                        format!("{by} had it destroyed by {contractor}."),
+                    )
+                }
+            }
+        }
+        Event::Witnessed { by, presence, .. } => {
+            let (by, presence) = (person(*by), presence.name(lang));
+            lang.pick(
+                format!("{by}さんが廃棄を確認しました（{presence}）。"),
+                format!("{by} witnessed its destruction ({presence})."),
+            )
+        }
+        Event::DisposalConfirmed { by, role, .. } => {
+            let (by, role) = (person(*by), book.role(role));
+            lang.pick(
+                format!("{by}さんが{role}として廃棄を確認しました。"),
+                format!("{by} confirmed the disposal as {role}."),
+            )
+        }
+        Event::FaultReported { by, .. } => {
+            let by = person(*by);
+            lang.pick(format!("{by}さんが障害を報告しました。"), format!("{by} reported a fault."))
+        }
+        Event::FaultChecked { by, faulty, .. } => {
+            let by = person(*by);
+            match faulty {
+                true => lang.pick(
+                    format!("{by}さんが点検しました。障害があります。"),
+                    format!("{by} checked it: it has a fault."),
+                ),
+                false => lang.pick(
+                    format!("{by}さんが点検しました。障害はありません。"),
+                    format!("{by} checked it: no fault."),
+                ),
+            }
+        }
+        Event::LostReported { by, .. } => {
+            let by = person(*by);
+            lang.pick(format!("{by}さんが紛失を報告しました。"), format!("{by} reported it as lost."))
+        }
+        Event::Found { by, .. } => {
+            let by = person(*by);
+            lang.pick(format!("{by}さんが発見しました。"), format!("{by} found it."))
+        }
         Event::DiscrepancyRaised { finding } => {
             let what = finding.kind.sentence(lang);
             lang.pick(format!("食い違いが見つかりました: {what}"), format!("A discrepancy was found: {what}"))
@@ -137,8 +360,23 @@ fn note(event: &Event, book: &Book) -> Option<String> {
             note.map(|text| book.text(text))
         }
         Event::ContentsRecorded { contents } => contents.purpose.map(|text| book.text(text)),
+        Event::Requested { reason, .. }
+        | Event::TurnedDown { reason, .. }
+        | Event::HoldPlaced { reason, .. }
+        | Event::HoldLifted { reason, .. } => Some(book.text(*reason)),
+        Event::PermissionEnded { reason: note, .. }
+        | Event::Approved { note, .. }
+        | Event::DisposalConfirmed { note, .. }
+        | Event::FaultReported { note, .. }
+        | Event::FaultChecked { note, .. }
+        | Event::LostReported { note, .. } => note.map(|text| book.text(text)),
         _ => None,
     }
+}
+
+/// A day as people read it.
+fn day(day: NaiveDate, lang: Lang) -> String {
+    lang.pick(wareki(day), day.to_string())
 }
 
 impl App {

@@ -196,7 +196,7 @@ impl App {
         if caller.person.is(Part::Handler) || caller.person.is(Part::Administrator) {
             return Ok(());
         }
-        let error = AppError::reason(Reason::PartMissing { part: Part::Handler }, self.profile());
+        let error = AppError::reason(Reason::PartMissing { part: Part::Handler }, &self.profile());
         Err(self.problem(caller, error).await)
     }
 

@@ -11,6 +11,7 @@ use hokan_domain::{
     ledger::{
         bundle::{BundleWriter, Header},
         checkpoint::Checkpoint,
+        entry::Entry,
         hash::{SALT_LEN, salted_digest},
         note::NoteVerifier,
         verify::{Head, Report, Verifier},
@@ -19,7 +20,12 @@ use hokan_domain::{
 };
 use hokan_mobile_api::{Caller, Problem};
 
-use super::{App, store_problem};
+use uuid::Uuid;
+
+use super::{
+    App, store_problem,
+    subjects::{self, AnySubject},
+};
 use crate::{
     keys::{KeyError, LedgerKey},
     store::{Store, StoreError, items, labels, ledger::recorded},
@@ -171,7 +177,7 @@ pub async fn verify(store: &Store, keys: &[NoteVerifier], more: &[String]) -> Re
             }
             match stored {
                 Ok(stored) => {
-                    for text in texts_of(&stored.entry.body) {
+                    for text in texts_of(&stored.entry) {
                         texts.insert(text.id, (text, seq));
                     }
                     verifier.feed(&stored.entry, Some(stored.leaf));
@@ -221,8 +227,10 @@ pub fn verdict_of(report: &Report) -> Verdict {
     verdict
 }
 
-fn texts_of(body: &str) -> Vec<TextRef> {
-    serde_json::from_str::<Event>(body).map(|event| event.texts()).unwrap_or_default()
+fn texts_of(entry: &Entry) -> Vec<TextRef> {
+    subjects::texts_of(entry).unwrap_or_else(|| {
+        serde_json::from_str::<Event>(&entry.body).map(|event| event.texts()).unwrap_or_default()
+    })
 }
 
 /// `grew` says that entries were recorded since the check began: their texts are in no entry that was seen.
@@ -280,6 +288,7 @@ async fn rebuild_check_once(store: &Store) -> Result<Verdict, StoreError> {
     let mut verdict = Verdict::default();
     let mut folded: BTreeMap<ItemId, Item> = BTreeMap::new();
     let mut labels: BTreeMap<LabelId, LabelState> = BTreeMap::new();
+    let mut others: BTreeMap<Uuid, AnySubject> = BTreeMap::new();
     let mut after = 0;
     loop {
         let page = store.entries_after(after).await?;
@@ -287,7 +296,8 @@ async fn rebuild_check_once(store: &Store) -> Result<Verdict, StoreError> {
         after = *last;
         for (seq, stored) in page {
             verdict.entries += 1;
-            let outcome = stored.and_then(|stored| fold(&stored.entry, &mut folded, &mut labels));
+            let outcome =
+                stored.and_then(|stored| fold(&stored.entry, &mut folded, &mut labels, &mut others));
             if let Err(error) = outcome {
                 verdict.problems.push(format!("entry {seq}: {}", unreadable(error)?));
             }
@@ -304,6 +314,16 @@ async fn rebuild_check_once(store: &Store) -> Result<Verdict, StoreError> {
     }
     for id in rows {
         verdict.problems.push(format!("{id}: the ledger knows no such item"));
+    }
+    for (id, kind, state) in store.subject_rows().await? {
+        let told = others.remove(&id).map(|subject| subject.state());
+        let same = told.is_some_and(|(known, told)| known == kind && told.is_ok_and(|told| told == state));
+        if !same {
+            verdict.problems.push(format!("{kind} {id}: its row differs from what the ledger says"));
+        }
+    }
+    for (id, subject) in &others {
+        verdict.problems.push(format!("{} {id}: its row is missing", subject.state().0));
     }
     let mut stored: BTreeMap<_, _> = store.all_labels().await?.into_iter().collect();
     for (label, state) in &labels {
@@ -324,9 +344,10 @@ async fn rebuild_check_once(store: &Store) -> Result<Verdict, StoreError> {
 }
 
 fn fold(
-    entry: &hokan_domain::ledger::entry::Entry,
+    entry: &Entry,
     folded: &mut BTreeMap<ItemId, Item>,
     all_labels: &mut BTreeMap<LabelId, LabelState>,
+    others: &mut BTreeMap<Uuid, AnySubject>,
 ) -> Result<(), StoreError> {
     let corrupt =
         |column, why: &dyn ToString| StoreError::corrupt("ledger_entry", column, entry.seq, why.to_string());
@@ -362,7 +383,17 @@ fn fold(
             }
             Ok(())
         }
-        other => Err(corrupt("subject_kind", &other)),
+        other => {
+            let id = entry
+                .subject_id
+                .split_once('_')
+                .and_then(|(_, id)| Uuid::try_parse(id).ok())
+                .ok_or_else(|| corrupt("subject_id", &"it is no id"))?;
+            let folded = AnySubject::fold(others.remove(&id), id, entry)
+                .ok_or_else(|| corrupt("subject_kind", &other))??;
+            others.insert(id, folded);
+            Ok(())
+        }
     }
 }
 
@@ -402,7 +433,7 @@ pub async fn export(
             let stored = stored?;
             bundle.entry(&stored.entry, Some(&stored.leaf), &mut lines);
             if with_texts {
-                let wanted = texts_of(&stored.entry.body);
+                let wanted = texts_of(&stored.entry);
                 for (salt, text) in store.salted_texts(wanted.iter().map(|text| text.id)).await?.into_values()
                 {
                     if let Ok(salt) = <[u8; SALT_LEN]>::try_from(salt) {

@@ -1,23 +1,37 @@
 //! The use cases: one file each. A use case loads, lets the rules decide, appends, and commits; everything
 //! that pages and phones show of the register is made here too, so that both show the same.
 
+mod carry_outs;
+mod certificate;
+pub(crate) mod contracts;
 mod custody;
+mod desk;
 mod directory;
 mod history;
+mod inbox;
+mod incidents;
+mod journeys;
 pub(crate) mod labels;
 mod ledger;
 mod names;
+mod notify;
 mod observe;
+mod profiles;
 mod register;
 mod resolve;
+pub mod retention;
 mod setup;
+mod subjects;
 mod view;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use chrono::NaiveDate;
 
 use hokan_domain::{
     ids::EventId,
     item::Item,
+    japan_date::jst_date,
     ledger::hash::Hash,
     profile::Profile,
     refusal::{Reason, Refusal},
@@ -28,10 +42,18 @@ use sha2::{Digest, Sha256};
 
 pub use self::{
     directory::{ItemList, ItemQuery},
+    inbox::{InboxKind, InboxLine},
     labels::{PrintRequest, PrinterView, SheetView, StockView},
     ledger::{CheckpointFault, LedgerStatus, Verdict, export, rebuild_check, verdict_of, verify},
     names::Book,
-    setup::{NewHome, NewPerson, SetupError},
+    notify::{Told, Topic},
+    profiles::{AdoptError, ProfileBook, ProfileText, Profiles},
+    setup::{NewHolding, NewHome, NewPerson, SetupError},
+};
+pub(crate) use self::{
+    inbox::{INBOX_PAGE, disabled_sentence},
+    notify::tell_flagged,
+    profiles::load as load_profiles,
 };
 use crate::{
     config::Config,
@@ -51,7 +73,7 @@ pub struct App(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     store: Store,
-    profile: Profile,
+    profiles: RwLock<Profiles>,
     config: Config,
     key: LedgerKey,
     identity: Identity,
@@ -63,13 +85,13 @@ impl App {
     #[must_use]
     pub fn new(
         store: Store,
-        profile: Profile,
+        profiles: Profiles,
         config: Config,
         key: LedgerKey,
         ca: Option<CaCertificate>,
     ) -> Self {
         let identity = Identity::new(&store);
-        Self(Arc::new(Inner { store, profile, config, key, identity, ca }))
+        Self(Arc::new(Inner { store, profiles: RwLock::new(profiles), config, key, identity, ca }))
     }
 
     /// Where the data lies.
@@ -78,10 +100,24 @@ impl App {
         &self.0.store
     }
 
-    /// The regulation in force.
+    /// The regulation in force now.
     #[must_use]
-    pub fn profile(&self) -> &Profile {
-        &self.0.profile
+    pub fn profile(&self) -> Arc<Profile> {
+        self.profile_on(jst_date(self.0.store.clock().now()))
+    }
+
+    /// The regulation in force on a day: the last that had come into force by then. Before the first of them
+    /// that first one judges, since something must.
+    #[must_use]
+    pub fn profile_on(&self, day: NaiveDate) -> Arc<Profile> {
+        let profiles = self.0.profiles.read().unwrap_or_else(PoisonError::into_inner);
+        let in_force = profiles.later.iter().rev().find(|profile| profile.in_force_from <= day);
+        Arc::clone(in_force.unwrap_or(&profiles.first))
+    }
+
+    /// Puts the versions that were adopted in the place of those that were known.
+    pub(crate) fn set_profiles(&self, profiles: Profiles) {
+        *self.0.profiles.write().unwrap_or_else(PoisonError::into_inner) = profiles;
     }
 
     /// How this server was set up.
@@ -110,6 +146,10 @@ impl App {
 
     /// What all events of an act have in common. `asked` is everything that was asked, in a stable form.
     fn stamp(&self, caller: &Caller, act: EventId, asked: &str) -> ActStamp {
+        self.stamp_by(caller, act, asked, &self.profile())
+    }
+
+    fn stamp_by(&self, caller: &Caller, act: EventId, asked: &str, profile: &Profile) -> ActStamp {
         let mut digest = Sha256::new();
         digest.update(self.0.key.request_secret());
         digest.update(caller.person.id.0.as_bytes());
@@ -118,7 +158,7 @@ impl App {
             act,
             request: Hash::new(digest.finalize().into()),
             actor: caller.person.id,
-            profile: self.0.profile.digest,
+            profile: profile.digest,
             occurred_at: None,
             observed_by: None,
         }
@@ -198,6 +238,6 @@ impl AppError {
     }
 
     fn reason(reason: Reason, profile: &Profile) -> Self {
-        Self::Refused { refusal: Refusal { source: profile.source(reason.rule()), reason }, item: None }
+        Self::Refused { refusal: profile.refuse(reason), item: None }
     }
 }

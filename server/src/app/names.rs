@@ -8,11 +8,13 @@
 use std::{
     cell::RefCell,
     collections::{BTreeSet, HashMap},
+    sync::Arc,
 };
 
 use hokan_domain::{
-    ids::{ItemId, NoteId, PersonId, PlaceId},
+    ids::{DivisionId, ItemId, NoteId, PersonId, PlaceId},
     place::Home,
+    profile::{Profile, RoleId},
     text::{Lang, Names, TextRef},
 };
 
@@ -27,6 +29,9 @@ pub struct Book {
     homes: HashMap<Home, String>,
     items: HashMap<ItemId, NoteId>,
     texts: HashMap<NoteId, String>,
+    divisions: HashMap<DivisionId, String>,
+    /// The regulation in force, which names the roles.
+    profile: Option<Arc<Profile>>,
     wanted: RefCell<Wanted>,
 }
 
@@ -36,9 +41,23 @@ struct Wanted {
     homes: bool,
     items: BTreeSet<ItemId>,
     texts: BTreeSet<NoteId>,
+    divisions: bool,
 }
 
 impl Book {
+    /// The name of a division.
+    #[must_use]
+    pub fn division(&self, id: DivisionId) -> String {
+        self.wanted.borrow_mut().divisions = true;
+        self.divisions.get(&id).cloned().unwrap_or_else(|| self.unknown())
+    }
+
+    /// What people call a role.
+    #[must_use]
+    pub fn role(&self, role: &RoleId) -> String {
+        self.profile.as_ref().map_or_else(|| role.0.clone(), |profile| profile.role_name(role, self.lang))
+    }
+
     /// A text, or a word that says that it was erased.
     #[must_use]
     pub fn text(&self, text: TextRef) -> String {
@@ -85,12 +104,16 @@ impl App {
             empty.wanted.into_inner()
         };
         let store = self.store();
-        let mut book = Book { lang, ..Book::default() };
+        let mut book = Book { lang, profile: Some(self.profile()), ..Book::default() };
         if !wanted.people.is_empty() {
             book.people = store.person_names(wanted.people).await?;
         }
         if wanted.homes {
             book.homes = store.home_names().await?;
+        }
+        if wanted.divisions {
+            let divisions = store.divisions().await?;
+            book.divisions = divisions.into_iter().map(|division| (division.id, division.name)).collect();
         }
         let mut texts = wanted.texts;
         for id in wanted.items {

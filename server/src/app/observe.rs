@@ -2,13 +2,19 @@
 
 use futures_util::future::join_all;
 use hokan_domain::{
+    carry_out::{self, CarryOut, CarryOutEvent, Found, Sighted},
     custody::label_target,
     discrepancy::Finding,
-    event::{Event, Stamp},
-    ids::{DeviceId, ItemId},
+    disposal::Destruction,
+    event::{Event, Scan, Stamp},
+    ids::{CarryOutId, DeviceId, ItemId},
+    item::Item,
+    japan_date::jst_date,
     label::{LabelState, LabelTarget},
     ledger::entry::Entry,
     observation::{Observation, Observed, admit},
+    place::Zone,
+    profile::Profile,
     refusal::Reason,
 };
 use hokan_mobile_api::{
@@ -17,8 +23,16 @@ use hokan_mobile_api::{
     wire::{ObservationAnswer, ObservationDiscrepancy, ObservationOutcome},
 };
 
-use super::{App, AppError, custody::read_home};
-use crate::store::{StoreError, WriteTx, ledger::recorded, texts::NewTexts};
+use super::{
+    App, AppError,
+    carry_outs::{OPEN_PHASES, around},
+    custody::{LabelsSeen, read_erasure, read_home, read_performed, read_photographs, resting},
+};
+use crate::store::{
+    StoreError, WriteTx,
+    ledger::{ActStamp, recorded},
+    texts::NewTexts,
+};
 
 impl App {
     /// Takes observations in, in this order: exactly one answer for each.
@@ -67,6 +81,12 @@ impl App {
         let mut stamp = self.stamp(caller, observation.event, &format!("observe {device} {observation:?}"));
         stamp.occurred_at = Some(observation.occurred_at);
         stamp.observed_by = Some((device, observation.device_seq));
+        let photographs = match &observation.observed {
+            ObservedRequest::Destroyed { destruction } => &destruction.photographs[..],
+            ObservedRequest::Witnessed { photographs, .. } => photographs,
+            _ => &[],
+        };
+        let seen = self.labels_in(photographs.iter().map(|(file, _)| *file).collect()).await?;
         let app = self.clone();
         self.store()
             .write("item.observe", move |tx| {
@@ -75,11 +95,23 @@ impl App {
                     if !entries.is_empty() {
                         return Ok((entries, true));
                     }
+                    let profile = app.profile_on(jst_date(tx.now()));
+                    stamp.profile = profile.digest;
                     let id = item_of(tx, &app, &observation).await?;
+                    let item = tx.item(id).await?.ok_or(AppError::NotFound)?;
                     let mut texts = NewTexts::new(tx);
-                    let observed = read_observed(tx, observation.observed, &mut texts).await?;
+                    let (observed, zone) =
+                        read_observed(tx, &item, observation.observed, &seen, &mut texts).await?;
+                    let sighting = match observed {
+                        Observed::Departed { carry_out } | Observed::Returned { carry_out } => {
+                            journey(tx, &item, &observed, carry_out, &observation.scan, &profile, &stamp)
+                                .await?
+                        }
+                        _ => Journey::default(),
+                    };
                     let observation = Observation {
-                        observed,
+                        observed: sighting.observed.unwrap_or(observed),
+                        zone,
                         scan: observation.scan,
                         stamp: Stamp {
                             event: stamp.act,
@@ -89,11 +121,16 @@ impl App {
                             observed_by: stamp.observed_by,
                         },
                     };
-                    let item = tx.item(id).await?.ok_or(AppError::NotFound)?;
                     let timeline = tx.timeline(id).await?;
-                    let events = admit(&timeline, &observation, app.profile());
+                    let events = admit(&timeline, &observation, &profile);
                     tx.keep_texts(texts).await?;
-                    let done = tx.append_to_item(&stamp, id, Some(item), &events).await?;
+                    let mut done = tx.append_to_item(&stamp, id, Some(item), &events).await?;
+                    if let Some(known) = sighting.carry_out {
+                        let id = known.id.0;
+                        let (_, more) = tx.append_to(&stamp, id, Some(known), &sighting.events).await?;
+                        done.entries.extend(more);
+                    }
+                    tx.keep_due(&done, &profile).await?;
                     Ok((done.entries, false))
                 })
             })
@@ -111,31 +148,110 @@ async fn item_of(tx: &WriteTx, app: &App, observation: &ParsedObservation) -> Re
     }
     match label_target(label, &state) {
         Ok(LabelTarget::Item(id)) => Ok(id),
-        Ok(_) => Err(AppError::reason(Reason::WrongLabel { scanned: label.clone() }, app.profile())),
-        Err(reason) => Err(AppError::reason(reason, app.profile())),
+        Ok(_) => Err(AppError::reason(Reason::WrongLabel { scanned: label.clone() }, &app.profile())),
+        Err(reason) => Err(AppError::reason(reason, &app.profile())),
     }
 }
 
+/// What was observed, with the area around the place that was named.
 async fn read_observed(
     tx: &WriteTx,
+    item: &Item,
     observed: ObservedRequest,
+    seen: &LabelsSeen,
     texts: &mut NewTexts,
-) -> Result<Observed, AppError> {
-    Ok(match observed {
+) -> Result<(Observed, Option<Zone>), AppError> {
+    let label = &item.label.value;
+    let mut zone = None;
+    let observed = match observed {
         ObservedRequest::Offered { to } => Observed::Offered { to },
         ObservedRequest::Accepted { hand_over, from } => Observed::Accepted { hand_over, from },
         ObservedRequest::Refused { hand_over, note } => {
             Observed::Refused { hand_over, note: texts.add_optional(note) }
         }
-        ObservedRequest::PutAway { home } => Observed::PutAway { home: read_home(tx, home).await? },
+        ObservedRequest::PutAway { home } => {
+            let home = resting(tx, read_home(tx, home).await?).await?;
+            zone = home.zone;
+            Observed::PutAway { home: home.home }
+        }
         ObservedRequest::TakenOut => Observed::TakenOut,
         ObservedRequest::Seen { home } => Observed::Seen {
             home: match home {
-                Some(home) => Some(read_home(tx, home).await?),
+                Some(home) => {
+                    let home = resting(tx, read_home(tx, home).await?).await?;
+                    zone = home.zone;
+                    Some(home.home)
+                }
                 None => None,
             },
         },
-    })
+        ObservedRequest::Departed { carry_out } => Observed::Departed { carry_out },
+        ObservedRequest::Returned { carry_out } => Observed::Returned { carry_out },
+        ObservedRequest::Sanitized { erasure } => {
+            Observed::Sanitized { erasure: read_erasure(erasure, texts) }
+        }
+        ObservedRequest::Destroyed { destruction } => Observed::Destroyed {
+            destruction: Destruction {
+                method: destruction.method,
+                performed: read_performed(tx, destruction.performed, texts).await?,
+                photographs: read_photographs(tx, &destruction.photographs, label, seen).await?,
+            },
+        },
+        ObservedRequest::Witnessed { presence, photographs } => Observed::Witnessed {
+            presence,
+            photographs: read_photographs(tx, &photographs, label, seen).await?,
+        },
+        ObservedRequest::FaultReported { note } => Observed::FaultReported { note: texts.add_optional(note) },
+        ObservedRequest::FaultChecked { faulty, note } => {
+            Observed::FaultChecked { faulty, note: texts.add_optional(note) }
+        }
+        ObservedRequest::LostReported { note } => Observed::LostReported { note: texts.add_optional(note) },
+        ObservedRequest::Found => Observed::Found,
+    };
+    Ok((observed, zone))
+}
+
+/// What an item's leaving or coming back means for the carry-out that it is on.
+#[derive(Default)]
+struct Journey {
+    observed: Option<Observed>,
+    carry_out: Option<CarryOut>,
+    events: Vec<CarryOutEvent>,
+}
+
+async fn journey(
+    tx: &mut WriteTx,
+    item: &Item,
+    observed: &Observed,
+    named: Option<CarryOutId>,
+    scan: &Scan,
+    profile: &Profile,
+    stamp: &ActStamp,
+) -> Result<Journey, AppError> {
+    // The phone may not have known of the carry-out that was granted meanwhile.
+    let open = tx.subjects::<CarryOut>(&OPEN_PHASES).await?;
+    let known = open.into_iter().find(|carry_out| {
+        named.is_none_or(|named| carry_out.id == named) && carry_out.plan.items.contains(&item.id)
+    });
+    let Some(known) = known else { return Ok(Journey::default()) };
+    let actor = tx.person(stamp.actor).await?.ok_or(AppError::Unauthenticated)?.person;
+    let now = tx.now();
+    let around = around(tx, Some(known.id), &known.plan, profile).await?;
+    let situation = around.situation(Some(&known), profile, &actor, now);
+    let sighted = match observed {
+        Observed::Departed { .. } => Sighted::Departed { items: vec![item.id], scan: scan.clone() },
+        _ => Sighted::Returned {
+            found: vec![Found { item: item.id, scan: scan.clone() }],
+            that_was_all: false,
+        },
+    };
+    let decided = carry_out::observe(&situation, &sighted, stamp.occurred_at.unwrap_or(now));
+    let observed = decided.items.iter().flat_map(|(_, events)| events).find_map(|event| match event {
+        Event::Departed { carry_out, .. } => Some(Observed::Departed { carry_out: *carry_out }),
+        Event::Returned { carry_out, .. } => Some(Observed::Returned { carry_out: *carry_out }),
+        _ => None,
+    });
+    Ok(Journey { observed, events: decided.carry_out, carry_out: Some(known) })
 }
 
 /// The answer to an observation, from the entries that it became.

@@ -3,12 +3,13 @@
 use hokan_domain::{
     custody::{Registration, register},
     ids::{EventId, ItemId},
+    japan_date::jst_date,
 };
 use hokan_mobile_api::{Caller, Problem, request::RegisterRequest, wire::ActAnswer};
 
 use super::{
     App, AppError,
-    custody::{Done, read_contents},
+    custody::{Done, read_contents, read_division, read_protection},
 };
 use crate::store::texts::NewTexts;
 
@@ -35,7 +36,7 @@ impl App {
         event: EventId,
         request: RegisterRequest,
     ) -> Result<Done, AppError> {
-        let stamp = self.stamp(caller, event, &format!("register {request:?}"));
+        let mut stamp = self.stamp(caller, event, &format!("register {request:?}"));
         let app = self.clone();
         let person = caller.person.id;
         self.store()
@@ -47,6 +48,8 @@ impl App {
                         let item = tx.item(id).await?.ok_or(AppError::NotFound)?;
                         return Ok(Done { entries, item, repeated: true });
                     }
+                    let profile = app.profile_on(jst_date(tx.now()));
+                    stamp.profile = profile.digest;
                     let actor = tx.person(person).await?.ok_or(AppError::Unauthenticated)?.person;
                     let label = request.scan.label;
                     let label_state = tx.label(&label).await?.ok_or(AppError::UnknownLabel)?;
@@ -63,12 +66,17 @@ impl App {
                             .into_iter()
                             .map(|contents| read_contents(tx, contents, &mut texts))
                             .collect(),
+                        division: read_division(tx, request.division).await?,
+                        protection: request
+                            .protection
+                            .map(|protection| read_protection(protection, &mut texts)),
                     };
-                    let events = register(&registration, &actor, app.profile())
+                    let events = register(&registration, &actor, &profile)
                         .map_err(|refusal| AppError::Refused { refusal, item: None })?;
                     let id = ItemId(tx.entropy().id(tx.now()));
                     tx.keep_texts(texts).await?;
                     let done = tx.append_to_item(&stamp, id, None, &events).await?;
+                    tx.keep_due(&done, &profile).await?;
                     Ok(Done { entries: done.entries, item: done.item, repeated: false })
                 })
             })

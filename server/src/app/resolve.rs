@@ -1,7 +1,11 @@
 //! What a scanned label leads to.
 
 use hokan_domain::{
-    ids::ItemId,
+    custody::ActKind,
+    event::{Event, Scan, ScanMethod},
+    explanation::explain,
+    ids::{EventId, ItemId},
+    japan_date::jst_date,
     label::{LabelId, LabelState, LabelTarget},
     person::Part,
     place::Home,
@@ -10,11 +14,12 @@ use hokan_domain::{
 };
 use hokan_mobile_api::{
     Caller, Problem, ProblemCode,
-    wire::{ItemCard, ItemSummary, Resolution},
+    wire::{ClosedReason, ExplanationView, GateViewBody, ItemCard, ItemSummary, Named, Resolution},
 };
+use uuid::Uuid;
 
-use super::{App, store_problem};
-use crate::store::items::ItemFilter;
+use super::{App, carry_outs::append_watched, store_problem, view::given_view};
+use crate::store::{StoreError, items::ItemFilter};
 
 /// A cabinet with more items than this shows the newest; the item list shows the rest.
 const MOST_ITEMS: u64 = 500;
@@ -34,7 +39,46 @@ impl App {
         self.card(caller, &item).await
     }
 
-    /// What a label leads to.
+    /// Why an act on an item is open to the caller or not: every gate before it, with how far it is passed.
+    ///
+    /// # Errors
+    /// `not-found`.
+    pub async fn explanation(
+        &self,
+        caller: &Caller,
+        item: ItemId,
+        act: ActKind,
+    ) -> Result<ExplanationView, Problem> {
+        let lang = caller.lang;
+        let fault = |error| store_problem(&error, lang);
+        let item = self.store().item(item).await.map_err(fault)?;
+        let item = item.ok_or_else(|| Problem::new(ProblemCode::NotFound, lang))?;
+        let now = self.store().clock().now();
+        let profile = self.profile_on(jst_date(now));
+        let explanation = explain(&item, act, &caller.person, &profile, now);
+        self.with_names(lang, |book| ExplanationView {
+            act: Named { code: act.code().to_owned(), name: act.name(lang).to_owned() },
+            open: explanation.refusal.is_none(),
+            reason: explanation.refusal.as_ref().map(|refusal| ClosedReason::new(refusal, lang, book)),
+            gates: explanation
+                .gates
+                .iter()
+                .map(|gate| GateViewBody {
+                    what: Named::gated(gate.gated, lang),
+                    roles: gate.roles.iter().map(|role| book.role(role)).collect(),
+                    all: gate.all,
+                    given: gate.given.iter().map(|given| given_view(given, None, book)).collect(),
+                    missing: gate.missing.iter().map(|role| book.role(role)).collect(),
+                    state: gate.state.map(|state| Named::request_state(state, lang)),
+                    source: gate.source.cite(lang),
+                })
+                .collect(),
+        })
+        .await
+        .map_err(fault)
+    }
+
+    /// What a label leads to. That the label of something that is gone was scanned is kept as evidence.
     ///
     /// # Errors
     /// `unknown-label`.
@@ -49,6 +93,7 @@ impl App {
             .ok_or_else(|| Problem::new(ProblemCode::UnknownLabel, lang))?;
         match state {
             LabelState::Bound(LabelTarget::Item(id)) => {
+                self.note_sighting(caller, id, label).await.map_err(fault)?;
                 Ok(Resolution::Item { item: Box::new(self.item(caller, id).await?) })
             }
             LabelState::Bound(LabelTarget::Place(id)) => {
@@ -100,6 +145,36 @@ impl App {
                 })
             }
         }
+    }
+
+    /// Keeps the sighting of an item that is destroyed or was handed over for good, once a day and person: its
+    /// label must not be anywhere.
+    async fn note_sighting(&self, caller: &Caller, id: ItemId, label: &LabelId) -> Result<(), StoreError> {
+        let gone = self.store().item(id).await?.is_some_and(|item| item.custody.value.is_gone());
+        if !gone {
+            return Ok(());
+        }
+        let today = jst_date(self.store().clock().now());
+        let seen = format!("{id} {} {today}", caller.person.id);
+        let act = EventId(Uuid::new_v5(&id.0, seen.as_bytes()));
+        let mut stamp = self.stamp(caller, act, &seen);
+        let (app, label, by) = (self.clone(), label.clone(), caller.person.id);
+        self.store()
+            .write("item.sighted", move |tx| {
+                Box::pin(async move {
+                    if !tx.first_outcome(&stamp).await?.is_empty() {
+                        return Ok(());
+                    }
+                    let Some(item) = tx.item(id).await? else { return Ok(()) };
+                    let profile = app.profile_on(jst_date(tx.now()));
+                    stamp.profile = profile.digest;
+                    let scan = Scan { label, method: ScanMethod::Typed };
+                    let seen = Event::Seen { by, home: None, scan, zone: None };
+                    Box::pin(append_watched(tx, &stamp, item, &[seen], &profile)).await?;
+                    Ok(())
+                })
+            })
+            .await
     }
 
     async fn items_in(&self, caller: &Caller, home: Home) -> Result<Vec<ItemSummary>, Problem> {

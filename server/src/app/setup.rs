@@ -1,14 +1,19 @@
 //! Setting up: people, places, containers, the body's name. Done by the administrator on the shell and by
 //! the demonstration.
 
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
 use hokan_domain::{
     custody::label_is_free,
-    ids::{ContainerId, EventId, PersonId, PlaceId},
+    ids::{ContainerId, DivisionId, EventId, PersonId, PlaceId},
+    japan_date::jst_date,
     label::{LabelId, LabelTarget},
     ledger::hash::Hash,
-    person::{Part, Person},
+    person::{Part, Person, RoleHeld},
     personal_number::{CheckedText, TextProblem},
     place::{Home, PlaceKind},
+    profile::{Area, RoleId},
 };
 
 use super::App;
@@ -19,6 +24,7 @@ use crate::{
         ledger::ActStamp,
         people::Account,
         places::{Container, Place},
+        roles::{Division, Holding},
         settings::Setting,
     },
 };
@@ -44,13 +50,28 @@ pub enum SetupError {
     /// The host cannot stand on a label.
     #[error("the host cannot stand on a label: {0}")]
     Host(String),
+    /// Nobody signs in under this name.
+    #[error("nobody signs in as “{0}”: `hokan user list` shows who there is")]
+    NoSuchPerson(String),
+    /// There is no such division.
+    #[error("there is no division “{0}”: `hokan division list` shows what there is")]
+    NoSuchDivision(String),
+    /// The regulation in force has no such role.
+    #[error("the regulation in force has no role “{0}”; it has {1}")]
+    NoSuchRole(RoleId, String),
+    /// The role is held for a division, and none was named.
+    #[error("the role “{0}” is held for a division: name it")]
+    DivisionNeeded(RoleId),
+    /// The address cannot be one of mail.
+    #[error("“{0}” is no mail address")]
+    BadEmail(String),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 /// Somebody to add.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct NewPerson {
     /// The name to sign in with.
     pub login: String,
@@ -60,10 +81,14 @@ pub struct NewPerson {
     pub parts: Vec<Part>,
     /// The password.
     pub password: String,
+    /// Where mail reaches the person.
+    pub email: Option<String>,
+    /// The division that the person works in.
+    pub division: Option<DivisionId>,
 }
 
 /// A place or container to add.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct NewHome {
     /// What people call it.
     pub name: String,
@@ -71,6 +96,29 @@ pub struct NewHome {
     pub place: Option<(PlaceKind, Option<PlaceId>)>,
     /// A blank label to bind to it, with the act's id and who binds it.
     pub label: Option<(LabelId, EventId, PersonId)>,
+    /// The kind of area of which a place is the edge, if it is one.
+    pub area: Option<Area>,
+    /// Whether a place can be locked. A container always can.
+    pub lockable: bool,
+    /// The security level of a place, where the regulation has any.
+    pub level: Option<u8>,
+}
+
+/// A role to give to somebody.
+#[derive(Debug, Clone)]
+pub struct NewHolding {
+    /// Who gets it.
+    pub login: String,
+    /// Which role of the regulation in force.
+    pub role: RoleId,
+    /// For which division, by its name; none where the role is for the whole body.
+    pub division: Option<String>,
+    /// Whose deputy he is.
+    pub deputy_for: Option<String>,
+    /// The first day; today where none is given.
+    pub from: Option<NaiveDate>,
+    /// The last day; none where it has no end.
+    pub to: Option<NaiveDate>,
 }
 
 /// The longest name of a person or place.
@@ -87,6 +135,11 @@ impl App {
             return Err(SetupError::BadLogin);
         }
         let name = CheckedText::new(&new.name, NAME).map_err(SetupError::Text)?;
+        if let Some(email) = &new.email
+            && hokan_outbound::mail::MailAddress::parse(email).is_err()
+        {
+            return Err(SetupError::BadEmail(email.clone()));
+        }
         let entropy = self.store().entropy().clone();
         let password = new.password;
         let hash = tokio::task::spawn_blocking(move || hash_password(&password, &entropy))
@@ -102,9 +155,11 @@ impl App {
                     let id = PersonId(tx.entropy().id(tx.now()));
                     let parts = new.parts.into_iter().collect();
                     let account = Account {
-                        person: Person { id, active: true, parts },
+                        person: Person { id, active: true, parts, roles: BTreeSet::new() },
                         login,
                         name: name.into_string(),
+                        email: new.email,
+                        division: new.division,
                     };
                     tx.add_person(&account).await?;
                     tx.set_password_hash(id, hash).await?;
@@ -160,7 +215,9 @@ impl App {
                     let home = match new.place {
                         Some((kind, parent)) => {
                             let id = PlaceId(id);
-                            tx.add_place(&Place { id, kind, name, parent, label }).await?;
+                            let (area, lockable, level) = (new.area, new.lockable, new.level);
+                            tx.add_place(&Place { id, kind, name, parent, label, area, lockable, level })
+                                .await?;
                             Home::Place(id)
                         }
                         None => {
@@ -186,6 +243,90 @@ impl App {
                     }
                     tx.audit(None, "home-added", home, "").await?;
                     Ok(home)
+                })
+            })
+            .await
+    }
+
+    /// Adds a division, or finds the one of that name.
+    ///
+    /// # Errors
+    /// Any [`SetupError`].
+    pub async fn add_division(&self, name: &str) -> Result<DivisionId, SetupError> {
+        let name = CheckedText::new(name, NAME).map_err(SetupError::Text)?.into_string();
+        self.store()
+            .write("division.add", move |tx| {
+                Box::pin(async move {
+                    if let Some(id) = tx.division_named(&name).await? {
+                        return Ok(id);
+                    }
+                    let id = DivisionId(tx.entropy().id(tx.now()));
+                    tx.add_division(&Division { id, name }).await?;
+                    tx.audit(None, "division-added", id, "").await?;
+                    Ok(id)
+                })
+            })
+            .await
+    }
+
+    /// Gives a role of the regulation in force to somebody.
+    ///
+    /// # Errors
+    /// Any [`SetupError`].
+    pub async fn grant_role(&self, new: NewHolding) -> Result<(), SetupError> {
+        let profile = self.profile();
+        let Some(role) = profile.role(&new.role) else {
+            let known: Vec<_> = profile.roles.iter().map(|role| role.id.0.clone()).collect();
+            return Err(SetupError::NoSuchRole(new.role, known.join(", ")));
+        };
+        if role.per_division && new.division.is_none() {
+            return Err(SetupError::DivisionNeeded(new.role));
+        }
+        self.store()
+            .write("role.grant", move |tx| {
+                Box::pin(async move {
+                    let login = canonical_login(&new.login);
+                    let who = tx.person_with_login(&login).await?.ok_or(SetupError::NoSuchPerson(login))?;
+                    let deputy_for = match new.deputy_for {
+                        Some(login) => {
+                            let login = canonical_login(&login);
+                            let principal =
+                                tx.person_with_login(&login).await?.ok_or(SetupError::NoSuchPerson(login))?;
+                            Some(principal.person.id)
+                        }
+                        None => None,
+                    };
+                    let division = match new.division {
+                        Some(name) => {
+                            Some(tx.division_named(&name).await?.ok_or(SetupError::NoSuchDivision(name))?)
+                        }
+                        None => None,
+                    };
+                    let held = RoleHeld { role: new.role, division, deputy_for };
+                    let detail = held.role.0.clone();
+                    let person = who.person.id;
+                    let from = new.from.unwrap_or_else(|| jst_date(tx.now()));
+                    tx.grant_role(&Holding { person, held, from, to: new.to }).await?;
+                    tx.audit(None, "role-granted", person, detail).await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    /// Ends a role of somebody after a day.
+    ///
+    /// # Errors
+    /// Any [`SetupError`].
+    pub async fn end_role(&self, login: &str, role: RoleId, last: NaiveDate) -> Result<u64, SetupError> {
+        let login = canonical_login(login);
+        self.store()
+            .write("role.end", move |tx| {
+                Box::pin(async move {
+                    let who = tx.person_with_login(&login).await?.ok_or(SetupError::NoSuchPerson(login))?;
+                    let ended = tx.end_role(who.person.id, &role, last).await?;
+                    tx.audit(None, "role-ended", who.person.id, role).await?;
+                    Ok(ended)
                 })
             })
             .await

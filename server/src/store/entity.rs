@@ -83,6 +83,138 @@ entity!(item, "item", {
     offer_expires_at: Option<i64>,
     discrepancies: i32,
     registered_at: i64,
+    division: Option<Uuid>,
+    carry_out: Option<Uuid>,
+    gone: bool,
+    lost: bool,
+    open_requests: i32,
+    unwitnessed: bool,
+    unconfirmed: bool,
+    permitted_until: Option<i32>,
+    checked_at: i64,
+});
+
+entity!(subject, "subject", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    kind: String,
+    version: i64,
+    state: String,
+    phase: String,
+    due_on: Option<i32>,
+    updated_at: i64,
+});
+
+entity!(retention, "retention", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    item: Uuid,
+    due_on: Option<i32>,
+    act_by: Option<i32>,
+    held: bool,
+    division: Option<Uuid>,
+    by_calendar: bool,
+    step: Option<i32>,
+    flagged_on: Option<i32>,
+});
+
+entity!(division, "division", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    name: String,
+});
+
+entity!(role_holding, "role_holding", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    person: Uuid,
+    role: String,
+    division: Option<Uuid>,
+    deputy_for: Option<Uuid>,
+    from_on: i32,
+    to_on: Option<i32>,
+});
+
+entity!(profile_text, "profile_text", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    digest: Vec<u8>,
+    profile: String,
+    in_force_from: i32,
+    own: Option<String>,
+    beneath: String,
+    settings: String,
+    adopted_at: i64,
+});
+
+entity!(calendar_day, "calendar_day", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    calendar: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    day: i32,
+    mark: String,
+});
+
+entity!(file, "file", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    media_type: String,
+    digest: Vec<u8>,
+    bytes: Vec<u8>,
+    added_at: i64,
+    added_by: Uuid,
+});
+
+entity!(webhook, "webhook", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    url: String,
+    secrets: String,
+    kinds: String,
+    created_at: i64,
+    exhausted: i32,
+    failing_since: Option<i64>,
+    last_error: Option<String>,
+    disabled_at: Option<i64>,
+    disabled_why: Option<String>,
+});
+
+entity!(delivery, "delivery", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    channel: String,
+    target: Uuid,
+    topic: String,
+    body: String,
+    state: String,
+    attempts: i32,
+    next_at: i64,
+    claimed_until: Option<i64>,
+    created_at: i64,
+    finished_at: Option<i64>,
+    last_error: Option<String>,
+});
+
+entity!(alert, "alert", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    key: String,
+    kind: String,
+    subject: String,
+    raised_at: i64,
+    ended_at: Option<i64>,
+});
+
+entity!(lease, "lease", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    name: String,
+    holder: Uuid,
+    until: i64,
+});
+
+entity!(job_run, "job_run", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    name: String,
+    last_day: i32,
+    finished_at: i64,
 });
 
 entity!(label_sheet, "label_sheet", {
@@ -125,6 +257,8 @@ entity!(person, "person", {
     parts: String,
     active: bool,
     created_at: i64,
+    email: Option<String>,
+    division: Option<Uuid>,
 });
 
 entity!(credential, "credential", {
@@ -150,6 +284,9 @@ entity!(place, "place", {
     name: String,
     parent: Option<Uuid>,
     label: Option<String>,
+    area: Option<String>,
+    lockable: bool,
+    level: Option<i32>,
 });
 
 entity!(container, "container", {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use hokan_domain::{
+    approval::RequestState,
     discrepancy::Finding,
     event::{Event, Receiver, Recorded, Stamp},
     ids::{EventId, ItemId, PersonId},
@@ -21,6 +22,7 @@ use super::{
     Store, StoreError, WriteTx,
     entity::{discrepancy, item, note_text},
     ledger::{ActStamp, NewEntry, Subject, recorded},
+    subjects::day_number,
 };
 
 /// The word for items in the ledger.
@@ -51,7 +53,18 @@ pub(super) fn row(item: &Item) -> Result<item::ActiveModel, StoreError> {
         Custody::Held { by } => (Some(by.0), None, None),
         Custody::Stored { home: Home::Place(id), .. } => (None, Some(id.0), None),
         Custody::Stored { home: Home::Container(id), .. } => (None, None, Some(id.0)),
+        Custody::Out { .. } | Custody::Delivered { .. } | Custody::Destroyed { .. } => (None, None, None),
     };
+    let carry_out = match item.custody.value {
+        Custody::Out { carry_out, .. } => carry_out.map(|id| id.0),
+        Custody::Delivered { carry_out } => Some(carry_out.0),
+        _ => None,
+    };
+    let open_requests = item.requests.iter().filter(|request| request.state == RequestState::Open).count();
+    let granted = item.requests.iter().filter(|request| request.state == RequestState::Granted);
+    let permitted_until = granted.filter_map(|request| request.until).max();
+    let checked_at = item.condition.as_ref().map_or(item.registered_at, |condition| condition.value.at);
+    let disposal = &item.disposal;
     let offer = item.unanswered_offer();
     Ok(item::ActiveModel {
         id: Set(item.id.0),
@@ -72,6 +85,15 @@ pub(super) fn row(item: &Item) -> Result<item::ActiveModel, StoreError> {
         offer_expires_at: Set(offer.map(|offer| offer.expires_at.timestamp_millis())),
         discrepancies: Set(i32::try_from(item.discrepancies.len()).unwrap_or(i32::MAX)),
         registered_at: Set(item.registered_at.timestamp_millis()),
+        division: Set(item.division.map(|id| id.0)),
+        carry_out: Set(carry_out),
+        gone: Set(item.custody.value.is_gone()),
+        lost: Set(item.loss().is_some()),
+        open_requests: Set(i32::try_from(open_requests).unwrap_or(i32::MAX)),
+        unwitnessed: Set(disposal.destroyed.is_some() && !disposal.is_witnessed()),
+        unconfirmed: Set(disposal.destroyed.is_some() && disposal.confirmed.is_none()),
+        permitted_until: Set(permitted_until.map(day_number)),
+        checked_at: Set(checked_at.timestamp_millis()),
     })
 }
 
@@ -82,6 +104,26 @@ impl WriteTx {
     /// Where the database fails or the row cannot be read.
     pub async fn item(&self, id: ItemId) -> Result<Option<Item>, StoreError> {
         load(self.read(), id).await
+    }
+
+    /// The items that rest in this home.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn items_resting_in(&self, home: Home) -> Result<Vec<ItemId>, StoreError> {
+        let column = match home {
+            Home::Place(id) => item::Column::Place.eq(id.0),
+            Home::Container(id) => item::Column::Container.eq(id.0),
+        };
+        let ids: Vec<uuid::Uuid> = item::Entity::find()
+            .select_only()
+            .column(item::Column::Id)
+            .filter(column)
+            .order_by_asc(item::Column::Id)
+            .into_tuple()
+            .all(self.read())
+            .await?;
+        Ok(ids.into_iter().map(ItemId).collect())
     }
 
     /// Appends events about an item and folds them into its row, its labels and its discrepancies, all in

@@ -161,6 +161,28 @@ fn stored_entry(row: ledger_entry::Model) -> Result<StoredEntry, StoreError> {
     })
 }
 
+/// Where and when an entry stands.
+///
+/// # Errors
+/// Where a column cannot be read.
+pub fn stamp_of(entry: &Entry) -> Result<Stamp, StoreError> {
+    let corrupt =
+        |column, why: &dyn ToString| StoreError::corrupt("ledger_entry", column, entry.seq, why.to_string());
+    Ok(Stamp {
+        event: EventId(entry.event_id),
+        occurred_at: time("ledger_entry", "occurred_at", entry.seq, entry.occurred_at)?,
+        recorded_at: time("ledger_entry", "recorded_at", entry.seq, entry.recorded_at)?,
+        actor: PersonId(entry.actor.ok_or_else(|| corrupt("actor", &"it is missing"))?),
+        observed_by: match (entry.device, entry.device_seq) {
+            (Some(device), Some(seq)) => Some((DeviceId(device), seq)),
+            (None, None) => None,
+            _ => {
+                return Err(corrupt("device_seq", &"it stands without its device, or the other way round"));
+            }
+        },
+    })
+}
+
 /// Reads an entry about an item back into what happened.
 ///
 /// # Errors
@@ -172,25 +194,7 @@ pub fn recorded(entry: &Entry) -> Result<Recorded, StoreError> {
     if event.kind() != entry.kind {
         return Err(corrupt("kind", &"it differs from the body's"));
     }
-    Ok(Recorded {
-        stamp: Stamp {
-            event: EventId(entry.event_id),
-            occurred_at: time("ledger_entry", "occurred_at", entry.seq, entry.occurred_at)?,
-            recorded_at: time("ledger_entry", "recorded_at", entry.seq, entry.recorded_at)?,
-            actor: PersonId(entry.actor.ok_or_else(|| corrupt("actor", &"it is missing"))?),
-            observed_by: match (entry.device, entry.device_seq) {
-                (Some(device), Some(seq)) => Some((DeviceId(device), seq)),
-                (None, None) => None,
-                _ => {
-                    return Err(corrupt(
-                        "device_seq",
-                        &"it stands without its device, or the other way round",
-                    ));
-                }
-            },
-        },
-        event,
-    })
+    Ok(Recorded { stamp: stamp_of(entry)?, event })
 }
 
 async fn subject_entries(
@@ -247,14 +251,17 @@ impl WriteTx {
         let mut entries = Vec::with_capacity(events.len());
         let mut rows = Vec::with_capacity(events.len());
         let mut canonical = String::new();
-        for (index, event) in events.into_iter().enumerate() {
+        // An act may be about several things; its events are counted through all of them.
+        let first = self.count_events(events.len());
+        for (position, event) in events.into_iter().enumerate() {
+            let index = first + position;
             let entry = Entry {
                 seq: self.head().frontier.size() + 1,
                 event_id: act.act.nth_of_act(index).0,
                 act_id: act.act.0,
                 subject_kind: subject.kind.to_owned(),
                 subject_id: subject.id.to_owned(),
-                subject_version: version + 1 + index as u64,
+                subject_version: version + 1 + position as u64,
                 kind: event.kind,
                 // Only what was observed elsewhere has a time of its own. What follows from it happens now.
                 occurred_at: millis(match act.occurred_at {

@@ -3,16 +3,26 @@
 //! Reads go to a pool; every write goes through the one writer in [`tx`], on SQLite and on PostgreSQL
 //! alike, which is what makes the ledger gapless and its order the order of commits.
 
+pub mod alerts;
+pub mod calendars;
+pub mod deliveries;
 mod entity;
 pub mod error;
+pub mod files;
 pub mod items;
 pub mod labels;
+pub mod leases;
 pub mod ledger;
 pub mod people;
 pub mod places;
+pub mod profiles;
+pub mod retention;
+pub mod roles;
 pub mod settings;
+pub mod subjects;
 pub mod texts;
 pub mod tx;
+pub mod webhooks;
 
 use std::{path::PathBuf, time::Duration};
 

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use hokan_domain::{
-    ids::PersonId,
+    ids::{DivisionId, PersonId},
+    japan_date::jst_date,
     person::{Part, Person},
 };
 use sea_orm::{
@@ -15,6 +16,7 @@ use super::{
     Store, StoreError, WriteTx,
     entity::{audit, credential, person, session},
     ledger::time,
+    roles,
 };
 
 /// A person as the register knows him.
@@ -26,6 +28,10 @@ pub struct Account {
     pub login: String,
     /// The name that others see.
     pub name: String,
+    /// Where mail reaches the person.
+    pub email: Option<String>,
+    /// The division that the person works in.
+    pub division: Option<DivisionId>,
 }
 
 /// A live session.
@@ -47,14 +53,32 @@ fn read(row: person::Model) -> Result<Account, StoreError> {
         .map(|code| Part::from_code(code).ok_or_else(|| StoreError::corrupt("person", "parts", row.id, code)))
         .collect::<Result<BTreeSet<_>, _>>()?;
     Ok(Account {
-        person: Person { id: PersonId(row.id), active: row.active, parts },
+        person: Person { id: PersonId(row.id), active: row.active, parts, roles: BTreeSet::new() },
         login: row.login,
         name: row.name,
+        email: row.email,
+        division: row.division.map(DivisionId),
     })
 }
 
-async fn load(connection: &impl ConnectionTrait, id: PersonId) -> Result<Option<Account>, StoreError> {
-    person::Entity::find_by_id(id.0).one(connection).await?.map(read).transpose()
+async fn load(
+    connection: &impl ConnectionTrait,
+    id: PersonId,
+    today: NaiveDate,
+) -> Result<Option<Account>, StoreError> {
+    let Some(row) = person::Entity::find_by_id(id.0).one(connection).await? else { return Ok(None) };
+    with_roles(connection, read(row)?, today).await.map(Some)
+}
+
+/// A person with the roles that he holds today.
+async fn with_roles(
+    connection: &impl ConnectionTrait,
+    mut account: Account,
+    today: NaiveDate,
+) -> Result<Account, StoreError> {
+    let held = roles::held_on(connection, Some(account.person.id), today).await?;
+    account.person.roles = held.into_iter().map(|holding| holding.held).collect();
+    Ok(account)
 }
 
 impl WriteTx {
@@ -66,7 +90,7 @@ impl WriteTx {
         if let Some(known) = self.people.get(&id) {
             return Ok(Some(known.clone()));
         }
-        let account = load(self.read(), id).await?;
+        let account = load(self.read(), id, jst_date(self.now())).await?;
         if let Some(account) = &account {
             self.people.insert(id, account.clone());
         }
@@ -86,6 +110,8 @@ impl WriteTx {
             parts: Set(parts.join(" ")),
             active: Set(account.person.active),
             created_at: Set(self.now().timestamp_millis()),
+            email: Set(account.email.clone()),
+            division: Set(account.division.map(|id| id.0)),
         };
         person::Entity::insert(row).exec_without_returning(self.write()).await?;
         Ok(())
@@ -213,7 +239,7 @@ impl Store {
     /// # Errors
     /// Where the database fails or the row cannot be read.
     pub async fn person(&self, id: PersonId) -> Result<Option<Account>, StoreError> {
-        load(&self.reader, id).await
+        load(&self.reader, id, jst_date(self.clock.now())).await
     }
 
     /// Everybody, by login.
@@ -222,7 +248,13 @@ impl Store {
     /// Where the database fails or a row cannot be read.
     pub async fn people(&self) -> Result<Vec<Account>, StoreError> {
         let rows = person::Entity::find().order_by_asc(person::Column::Login).all(&self.reader).await?;
-        rows.into_iter().map(read).collect()
+        let mut accounts: Vec<Account> = rows.into_iter().map(read).collect::<Result<_, _>>()?;
+        for holding in roles::held_on(&self.reader, None, jst_date(self.clock.now())).await? {
+            if let Some(account) = accounts.iter_mut().find(|account| account.person.id == holding.person) {
+                account.person.roles.insert(holding.held);
+            }
+        }
+        Ok(accounts)
     }
 
     /// Whether anybody is in the register.
@@ -259,7 +291,8 @@ impl Store {
             return Ok(None);
         };
         let hash = credential::Entity::find_by_id(row.id).one(&self.reader).await?;
-        Ok(Some((read(row)?, hash.map(|hash| hash.password_hash))))
+        let account = with_roles(&self.reader, read(row)?, jst_date(self.clock.now())).await?;
+        Ok(Some((account, hash.map(|hash| hash.password_hash))))
     }
 
     /// The session with this token hash, expired or not, with its person.
@@ -270,7 +303,8 @@ impl Store {
         let Some(row) = session::Entity::find_by_id(token_hash.to_vec()).one(&self.reader).await? else {
             return Ok(None);
         };
-        let Some(account) = load(&self.reader, PersonId(row.person)).await? else { return Ok(None) };
+        let today = jst_date(self.clock.now());
+        let Some(account) = load(&self.reader, PersonId(row.person), today).await? else { return Ok(None) };
         let session = Session {
             person: PersonId(row.person),
             seen_at: time("session", "seen_at", "a session", row.seen_at)?,

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use hokan_domain::{
     ids::{ContainerId, PlaceId},
     label::LabelId,
-    place::{Home, PlaceKind},
+    place::{Home, PlaceKind, Zone},
+    profile::Area,
 };
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryOrder};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::{
     Store, StoreError, WriteTx,
@@ -27,6 +28,12 @@ pub struct Place {
     pub parent: Option<PlaceId>,
     /// The label on it.
     pub label: Option<LabelId>,
+    /// The kind of area of which it is the edge, if it is one.
+    pub area: Option<Area>,
+    /// Whether it can be locked.
+    pub lockable: bool,
+    /// Its security level, where the regulation has any.
+    pub level: Option<u8>,
 }
 
 /// A lockable box.
@@ -60,6 +67,14 @@ fn read_place(row: place::Model) -> Result<Place, StoreError> {
         name: row.name,
         parent: row.parent.map(PlaceId),
         label: read_label("place", row.id, row.label)?,
+        area: match &row.area {
+            Some(code) => Some(
+                Area::from_code(code).ok_or_else(|| StoreError::corrupt("place", "area", row.id, code))?,
+            ),
+            None => None,
+        },
+        lockable: row.lockable,
+        level: row.level.and_then(|level| u8::try_from(level).ok()),
     })
 }
 
@@ -78,13 +93,65 @@ async fn exists(connection: &impl ConnectionTrait, home: Home) -> Result<bool, S
     })
 }
 
+/// A place with every place around it, from itself up to the building.
+async fn around(connection: &impl ConnectionTrait, id: PlaceId) -> Result<Vec<Place>, StoreError> {
+    let mut chain: Vec<Place> = Vec::new();
+    let mut next = Some(id);
+    while let Some(id) = next {
+        // A circle can only be made by hand in the database; it must not hold up the writer.
+        if chain.iter().any(|place| place.id == id) {
+            break;
+        }
+        let Some(row) = place::Entity::find_by_id(id.0).one(connection).await? else { break };
+        let place = read_place(row)?;
+        next = place.parent;
+        chain.push(place);
+    }
+    Ok(chain)
+}
+
+/// The areas that a place lies in, from the places around it.
+fn zone_of(around: &[Place]) -> Zone {
+    let edge = |area| around.iter().find(|place| place.area == Some(area)).map(|place| place.id);
+    Zone {
+        server_room: edge(Area::ServerRoom),
+        handling_area: edge(Area::HandlingArea),
+        office: edge(Area::Office),
+    }
+}
+
 impl WriteTx {
+    /// A place with every place around it, from itself up to the building.
+    ///
+    /// # Errors
+    /// Where the database fails or a row cannot be read.
+    pub async fn places_around(&self, id: PlaceId) -> Result<Vec<Place>, StoreError> {
+        around(self.read(), id).await
+    }
+
+    /// The areas that a place lies in; none where the body has drawn no areas, and so knows of no edges.
+    ///
+    /// # Errors
+    /// Where the database fails or a row cannot be read.
+    pub async fn zone(&self, around: &[Place]) -> Result<Option<Zone>, StoreError> {
+        let drawn = place::Entity::find().filter(place::Column::Area.is_not_null()).one(self.read()).await?;
+        Ok(drawn.map(|_| zone_of(around)))
+    }
+
     /// Whether there is such a place or container.
     ///
     /// # Errors
     /// Where the database fails.
     pub async fn home_exists(&self, home: Home) -> Result<bool, StoreError> {
         exists(self.read(), home).await
+    }
+
+    /// One container.
+    ///
+    /// # Errors
+    /// Where the database fails or the row cannot be read.
+    pub async fn container(&self, id: ContainerId) -> Result<Option<Container>, StoreError> {
+        container::Entity::find_by_id(id.0).one(self.read()).await?.map(read_container).transpose()
     }
 
     /// Adds a place.
@@ -98,6 +165,9 @@ impl WriteTx {
             name: Set(place.name.clone()),
             parent: Set(place.parent.map(|id| id.0)),
             label: Set(place.label.as_ref().map(ToString::to_string)),
+            area: Set(place.area.map(|area| area.code().to_owned())),
+            lockable: Set(place.lockable),
+            level: Set(place.level.map(i32::from)),
         };
         place::Entity::insert(row).exec_without_returning(self.write()).await?;
         Ok(())

@@ -15,6 +15,8 @@ pub enum Setting {
     LedgerOrigin,
     /// The verifier key of the ledger's checkpoints.
     LedgerVerifier,
+    /// The digest of everything that the stored due dates were computed by.
+    DueBasis,
 }
 
 impl Setting {
@@ -24,6 +26,7 @@ impl Setting {
             Self::LabelHost => "label-host",
             Self::LedgerOrigin => "ledger-origin",
             Self::LedgerVerifier => "ledger-verifier",
+            Self::DueBasis => "due-basis",
         }
     }
 }

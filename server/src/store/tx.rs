@@ -68,6 +68,8 @@ pub struct WriteTx {
     kept: usize,
     /// Whether the present act has written anything.
     wrote: bool,
+    /// How many events the present act has appended.
+    events: usize,
     /// People who were looked up in this transaction. Nobody else can change them while it is open.
     pub(super) people: HashMap<PersonId, Account>,
 }
@@ -273,6 +275,7 @@ impl WriteTx {
             head,
             kept: 0,
             wrote: false,
+            events: 0,
             people: HashMap::new(),
         })
     }
@@ -280,6 +283,14 @@ impl WriteTx {
     fn begin_act(&mut self, clock: &Clock) {
         self.now = clock.now().max(self.head.recorded_at);
         self.wrote = false;
+        self.events = 0;
+    }
+
+    /// Counts more events of the present act; returns how many it had before.
+    pub(super) fn count_events(&mut self, more: usize) -> usize {
+        let before = self.events;
+        self.events += more;
+        before
     }
 
     /// The moment of receipt of this act: never before that of the last entry in the ledger.

@@ -16,7 +16,7 @@ use hokan_labels::{LabelCode, PayloadContent, code_in_payload};
 use hokan_mobile_api::{
     Problem, ProblemCode,
     auth::language_of,
-    request::{ContentsRequest, MAX_NOTE, MAX_TITLE},
+    request::{ContentsRequest, MAX_NOTE, MAX_NUMBER, MAX_TITLE, ProtectionRequest, SecrecyRequest},
 };
 use uuid::Uuid;
 
@@ -102,11 +102,12 @@ impl Form {
 
     /// A text on several lines that may be left out.
     pub(crate) fn optional_note(&self, name: &str) -> Result<Option<CheckedText>, Problem> {
-        if self.raw(name).trim().is_empty() {
-            return Ok(None);
-        }
+        if self.raw(name).trim().is_empty() { Ok(None) } else { self.note(name).map(Some) }
+    }
+
+    /// A remark of several lines.
+    pub(crate) fn note(&self, name: &str) -> Result<CheckedText, Problem> {
         CheckedText::multi_line(self.raw(name), MAX_NOTE)
-            .map(Some)
             .map_err(|error| Problem::text(&error, self.lang).with_field(name))
     }
 
@@ -147,6 +148,27 @@ impl Form {
             .ok_or_else(|| self.wrong(name, "error.millimetres"))
     }
 
+    /// How the data on an item is protected, where that was chosen.
+    pub(crate) fn protection(&self) -> Result<Option<ProtectionRequest>, Problem> {
+        let secrecy = match self.raw("protection") {
+            "" => return Ok(None),
+            "none" => SecrecyRequest::None,
+            "password-only" => SecrecyRequest::PasswordOnly,
+            "encrypted" => SecrecyRequest::Encrypted {
+                tool: self.line("tool", MAX_TITLE)?,
+                algorithm: self.line("algorithm", MAX_NUMBER)?,
+            },
+            _ => return Err(self.wrong("protection", "error.choose")),
+        };
+        Ok(Some(ProtectionRequest { secrecy, key_apart: self.chose("key_apart", "yes") }))
+    }
+
+    /// A word of a list that the regulation sets; whether it is on the list is for the rules to say.
+    pub(crate) fn optional_code(&self, name: &str) -> Option<String> {
+        let text = self.raw(name).trim();
+        (!text.is_empty()).then(|| text.to_owned())
+    }
+
     /// What data lies on an item, where a category was chosen.
     pub(crate) fn contents(&self) -> Result<Option<ContentsRequest>, Problem> {
         if self.raw("category").is_empty() {
@@ -157,6 +179,10 @@ impl Form {
             purpose: self.optional_line("purpose", MAX_TITLE)?,
             records: self.optional_number("records")?,
             recorded_on: self.optional_day("recorded_on")?,
+            purpose_code: self.optional_code("purpose_code"),
+            received_on: self.optional_day("received_on")?,
+            retention: self.optional_code("retention"),
+            starts_on: self.optional_day("starts_on")?,
         }))
     }
 

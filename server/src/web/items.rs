@@ -9,15 +9,16 @@ use axum::{
 use hokan_domain::{
     custody::ActKind,
     event::{Receiver, Scan, ScanMethod},
-    ids::{ContainerId, HandOverId, ItemId, PersonId, PlaceId},
+    ids::{ContainerId, HandOverId, ItemId, PersonId, PlaceId, RequestId},
     label::ReplaceReason,
     place::Home,
+    profile::Gated,
     text::Lang,
 };
 use hokan_mobile_api::{
     Problem, ProblemCode, ProblemDocument,
-    request::{ActRequest, HomeRef},
-    wire::{CustodyState, Directory, HistoryLine, ItemCard, OfferView},
+    request::{ActRequest, HomeRef, WantedRequest},
+    wire::{CustodyState, Directory, HistoryLine, ItemCard, Named, OfferView},
 };
 use serde::Deserialize;
 
@@ -130,6 +131,11 @@ impl ItemPage {
 
     fn any_open(&self) -> bool {
         self.item.acts.iter().any(|act| act.open)
+    }
+
+    /// What can be asked for here.
+    fn wanted(&self) -> Vec<Named> {
+        ASKED_ON_PAGE.iter().map(|(gated, _)| Named::gated(*gated, self.page.lang)).collect()
     }
 
     /// What stands on the button.
@@ -305,6 +311,10 @@ fn read_act(form: &Form, visitor: &Visitor, web: &Web) -> Result<ActRequest, Pro
         form.word("hand_over", |text| text.parse::<HandOverId>().ok())
             .map_err(|_| form.wrong("hand_over", "error.reload"))
     };
+    let request = || {
+        form.word("request", |text| text.parse::<RequestId>().ok())
+            .map_err(|_| form.wrong("request", "error.reload"))
+    };
     match form.word("act", ActKind::from_code)? {
         ActKind::Offer => Ok(ActRequest::Offer {
             to: form.word("to", |text| match text {
@@ -332,7 +342,9 @@ fn read_act(form: &Form, visitor: &Visitor, web: &Web) -> Result<ActRequest, Pro
             };
             Ok(ActRequest::PutAway { home, scan })
         }
-        ActKind::TakeOut => Ok(ActRequest::TakeOut { scan: scan_needed()? }),
+        ActKind::TakeOut => {
+            Ok(ActRequest::TakeOut { scan: scan_needed()?, purpose: form.optional_code("purpose_code") })
+        }
         ActKind::ReplaceLabel => Ok(ActRequest::ReplaceLabel {
             label: form.label("new_code")?,
             reason: form.word("reason", ReplaceReason::from_code)?,
@@ -340,8 +352,31 @@ fn read_act(form: &Form, visitor: &Visitor, web: &Web) -> Result<ActRequest, Pro
         ActKind::RecordContents => Ok(ActRequest::RecordContents {
             contents: form.contents()?.ok_or_else(|| form.wrong("category", "error.choose"))?,
         }),
+        ActKind::RecordProtection => Ok(ActRequest::RecordProtection {
+            protection: form.protection()?.ok_or_else(|| form.wrong("protection", "error.choose"))?,
+        }),
+        ActKind::Ask => Ok(ActRequest::Ask {
+            wanted: form.word("wanted", |text| {
+                ASKED_ON_PAGE.iter().find(|(gated, _)| gated.code() == text).map(|(_, wanted)| wanted.clone())
+            })?,
+            reason: form.note("reason")?,
+            until: form.optional_day("until")?,
+        }),
+        ActKind::Approve => {
+            Ok(ActRequest::Approve { request: request()?, note: form.optional_note("note")? })
+        }
+        ActKind::TurnDown => Ok(ActRequest::TurnDown { request: request()?, reason: form.note("reason")? }),
+        // What needs more than a form gives is done with a phone, or by a program through the interface.
+        _ => Err(form.wrong("act", "error.choose")),
     }
 }
+
+/// What can be asked for on the page: that which needs no further details.
+const ASKED_ON_PAGE: [(Gated, WantedRequest); 3] = [
+    (Gated::Dispose, WantedRequest::Dispose),
+    (Gated::Save, WantedRequest::Save),
+    (Gated::Use, WantedRequest::Use),
+];
 
 fn home_of(text: &str) -> Option<Home> {
     let place = text.parse::<PlaceId>().map(Home::Place).ok();

@@ -138,7 +138,7 @@ pub(crate) mod tests {
         contents::Category,
         custody::ActKind,
         event::Receiver,
-        ids::{EventId, HandOverId, ItemId, PersonId, PlaceId},
+        ids::{ContentsId, EventId, HandOverId, ItemId, PersonId, PlaceId},
         item::{Custody, ItemKind},
         person::Part,
         place::Home,
@@ -199,6 +199,7 @@ pub(crate) mod tests {
                 state: CustodyState::Held,
                 person: Some(person(1, "佐藤 花子")),
                 home: None,
+                carry_out: None,
                 since: moment(),
                 sentence: lang.pick("佐藤 花子さんが保持しています", "Sato Hanako has it").to_owned(),
             },
@@ -222,9 +223,9 @@ pub(crate) mod tests {
         let custody = Custody::Held { by: PersonId(Uuid::from_u128(9)) };
         let acts = ActKind::ALL.map(|kind| {
             let reason = match kind {
-                ActKind::Accept | ActKind::Offer | ActKind::RecordContents | ActKind::ReplaceLabel => None,
                 ActKind::PutAway | ActKind::TakeOut => Some(Reason::NotCurrentHolder { custody }),
                 ActKind::Refuse | ActKind::Withdraw => Some(Reason::HandOverSettled { custody }),
+                _ => None,
             };
             let answer = reason
                 .map_or(Ok(()), |reason| Err(Refusal { source: profile.source(reason.rule()), reason }));
@@ -246,11 +247,28 @@ pub(crate) mod tests {
             url,
             registered_at: moment(),
             contents: vec![ContentsView {
+                id: ContentsId(Uuid::from_u128(8)),
+                purpose_code: None,
+                received_on: None,
+                retention: None,
+                starts_on: None,
+                erased_at: None,
                 category: Named::category(Category::SpecificPersonal, lang),
                 purpose: Some("個人住民税".to_owned()),
                 records: Some(12_345),
                 recorded_on: NaiveDate::from_ymd_opt(2026, 11, 23),
             }],
+            division: None,
+            designated_home: None,
+            protection: None,
+            copied_from: None,
+            copies: Vec::new(),
+            due: None,
+            holds: Vec::new(),
+            requests: Vec::new(),
+            disposal: None,
+            condition: None,
+            lost: None,
             offer: Some(offer()),
             discrepancies: vec![DiscrepancyView::new(finding, lang)],
             acts: acts.to_vec(),
@@ -262,6 +280,7 @@ pub(crate) mod tests {
             homes: vec![DirectoryHome::new(place, "税務課 保管庫A".to_owned(), None)],
             item_kinds: ItemKind::ALL.map(|kind| Named::kind(kind, lang)).to_vec(),
             categories: Category::ALL.map(|category| Named::category(category, lang)).to_vec(),
+            choices: hokan_mobile_api::wire::Choices::of(&profile, Vec::new(), lang),
         };
         let line = HistoryLine {
             seq: 12,
@@ -411,6 +430,9 @@ pub(crate) mod tests {
             tls_files: None,
             secure: true,
             log_format: LogFormat::Text,
+            mail: None,
+            webhooks: crate::config::WebhookSettings::default(),
+            jobs: crate::config::JobSettings::default(),
         };
         let clock = Clock::standing_at(moment());
         let app = serve::open(config, clock, Entropy::seeded(7), Schema::Migrate).await.unwrap();

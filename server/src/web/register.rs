@@ -109,6 +109,11 @@ fn read(form: &Form, visitor: &Visitor, web: &Web) -> Result<RegisterRequest, Pr
         control_number: form.optional_line("control_number", MAX_NUMBER)?,
         serial: form.optional_line("serial", MAX_NUMBER)?,
         contents: form.contents()?.into_iter().collect(),
+        division: match form.raw("division") {
+            "" => None,
+            _ => Some(form.word("division", |text| text.parse().ok())?),
+        },
+        protection: form.protection()?,
     })
 }
 

@@ -6,12 +6,16 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, Package
 use hokan_tests::workspace;
 
 /// Each crate of the workspace with those of the others that it uses.
-const IMPORTS: [(&str, &[&str]); 5] = [
+const IMPORTS: [(&str, &[&str]); 6] = [
     ("hokan-domain", &[]),
     ("hokan-labels", &[]),
     ("hokan-migrations", &[]),
     ("hokan-mobile-api", &["hokan-domain", "hokan-labels"]),
-    ("hokan-server", &["hokan-domain", "hokan-labels", "hokan-migrations", "hokan-mobile-api"]),
+    ("hokan-outbound", &[]),
+    (
+        "hokan-server",
+        &["hokan-domain", "hokan-labels", "hokan-migrations", "hokan-mobile-api", "hokan-outbound"],
+    ),
 ];
 
 #[test]

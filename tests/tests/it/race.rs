@@ -61,7 +61,7 @@ on_both_databases! {
                 assert_eq!(answer.is_ok(), index % 2 == 0, "{index}: {answer:?}");
             }
             for index in (0..16).step_by(2) {
-                let take = ActRequest::TakeOut { scan: seen(&town.labels[index]) };
+                let take = ActRequest::TakeOut { scan: seen(&town.labels[index]), purpose: None };
                 town.app.act(&town.handlers[0], items[index].id, event(), take).await.expect("taken out");
             }
         }

@@ -36,7 +36,7 @@ on_both_databases! {
         assert_eq!((again.seq, again.recorded_at), (first.seq, first.recorded_at));
         assert_eq!(again.item.version, first.item.version, "nothing was done again");
 
-        let other = ActRequest::TakeOut { scan: seen(&town.labels[0]) };
+        let other = ActRequest::TakeOut { scan: seen(&town.labels[0]), purpose: None };
         let refused = town.app.act(&town.handlers[0], item.id, id, other).await.expect_err("another act");
         assert_eq!(refused.code, "event-id-reused");
         let refused = town.app.act(&town.handlers[1], item.id, id, put()).await.expect_err("another person");

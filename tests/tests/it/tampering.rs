@@ -26,7 +26,7 @@ async fn tampered_with(db: &TestDatabase) -> (Town, DatabaseConnection, Vec<Note
         let put = ActRequest::PutAway { home: HomeRef::Id(town.cabinet), scan: scan() };
         town.app.act(&town.handlers[0], item.id, event(), put).await.expect("put away");
         town.app.checkpoint().await.expect("a checkpoint");
-        let take = ActRequest::TakeOut { scan: scan() };
+        let take = ActRequest::TakeOut { scan: scan(), purpose: None };
         town.app.act(&town.handlers[1], item.id, event(), take).await.expect("taken out");
         let note = hokan_domain::personal_number::CheckedText::new("点検のため", 100).expect("harmless");
         let offer = ActRequest::Offer { to: Receiver::AnyHandler, note: Some(note), scan: Some(scan()) };

@@ -2,9 +2,21 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on is to stop there")]
 
+mod books;
+mod calendars;
+mod care;
+mod carry_out;
+mod contract;
 mod discrepancies;
+mod disposal;
 mod given_when_then;
+mod golden;
 mod golden_events;
+mod incident;
+mod permissions;
+mod profiles;
 mod properties;
 mod register;
+mod retention;
+mod towns;
 mod words;

@@ -4,10 +4,23 @@
 use std::{collections::BTreeSet, fmt::Debug};
 
 use hokan_domain::{
-    contents::Category, custody::ActKind, discrepancy::FindingKind, event::ScanMethod, item::ItemKind,
-    label::ReplaceReason, person::Part, place::PlaceKind, refusal::ProductRule, text::Lang,
+    contents::Category,
+    custody::ActKind,
+    discrepancy::FindingKind,
+    disposal::{Presence, Verification},
+    event::ScanMethod,
+    item::ItemKind,
+    label::ReplaceReason,
+    person::Part,
+    place::PlaceKind,
+    profile::{Area, Field, Gated, Gravity, Measure},
+    protection::Secrecy,
+    refusal::ProductRule,
+    text::Lang,
 };
 use serde::Serialize;
+
+use crate::register::encrypted;
 
 fn read_back<T: Copy + Debug + PartialEq>(
     all: &[T],
@@ -39,6 +52,10 @@ fn every_word_reads_back() {
     read_back(&PlaceKind::ALL, PlaceKind::code, PlaceKind::from_code);
     read_back(&ProductRule::ALL, ProductRule::code, ProductRule::from_code);
     read_back(&ActKind::ALL, ActKind::code, ActKind::from_code);
+    read_back(&Gated::ALL, Gated::code, Gated::from_code);
+    read_back(&Area::ALL, Area::code, Area::from_code);
+    read_back(&Measure::ALL, Measure::code, Measure::from_code);
+    read_back(&Gravity::ALL, Gravity::code, Gravity::from_code);
 }
 
 #[test]
@@ -50,6 +67,20 @@ fn the_ledger_uses_the_same_words() {
     as_in_the_ledger(&Part::ALL, Part::code);
     as_in_the_ledger(&PlaceKind::ALL, PlaceKind::code);
     as_in_the_ledger(&ProductRule::ALL, ProductRule::code);
+    as_in_the_ledger(&Gated::ALL, Gated::code);
+    as_in_the_ledger(&Area::ALL, Area::code);
+    as_in_the_ledger(&Measure::ALL, Measure::code);
+    as_in_the_ledger(&Gravity::ALL, Gravity::code);
+    as_in_the_ledger(&Field::ALL, Field::code);
+    as_in_the_ledger(&Verification::ALL, Verification::code);
+    for presence in [Presence::OnSite, Presence::Photograph, Presence::Certificate] {
+        let word = serde_json::to_string(&presence).unwrap();
+        assert_eq!(Presence::from_code(word.trim_matches('"')), Some(presence));
+    }
+    assert_eq!(Presence::from_code("by-telephone"), None);
+    for secrecy in [Secrecy::None, Secrecy::PasswordOnly, encrypted()] {
+        assert_eq!(serde_json::to_value(&secrecy).unwrap()["state"], secrecy.code());
+    }
     for method in [ScanMethod::Camera, ScanMethod::Photo, ScanMethod::Typed, ScanMethod::Desk] {
         let word = serde_json::to_string(&method).unwrap();
         assert_eq!(ScanMethod::from_code(word.trim_matches('"')), Some(method));
@@ -57,15 +88,33 @@ fn the_ledger_uses_the_same_words() {
     assert_eq!(ScanMethod::from_code("guessed"), None);
 }
 
+/// Each of them has a name of its own in each language, and the Japanese one is no English one.
+fn named<T: Copy + Debug>(all: &[T], name: impl Fn(T, Lang) -> &'static str) {
+    for lang in [Lang::Ja, Lang::En] {
+        let names: BTreeSet<_> = all.iter().map(|value| name(*value, lang)).collect();
+        assert_eq!(names.len(), all.len(), "{lang:?}: {names:?}");
+    }
+    let translated = all.iter().filter(|value| name(**value, Lang::Ja) != name(**value, Lang::En)).count();
+    assert!(translated + 1 >= all.len(), "all but SSD: {all:?}");
+}
+
 #[test]
 fn every_name_and_sentence_is_told_in_both_languages() {
+    named(&ItemKind::ALL, ItemKind::name);
+    named(&Category::ALL, Category::name);
+    named(&ActKind::ALL, ActKind::name);
+    named(&Gated::ALL, Gated::name);
+    named(&Area::ALL, Area::name);
+    named(&Field::ALL, Field::name);
+    named(&Measure::ALL, Measure::name);
+    named(&Gravity::ALL, Gravity::name);
+    named(&Verification::ALL, Verification::name);
+    named(&[Presence::OnSite, Presence::Photograph, Presence::Certificate], Presence::name);
+    named(&FindingKind::ALL, FindingKind::sentence);
     for lang in [Lang::Ja, Lang::En] {
-        let names: BTreeSet<_> = ItemKind::ALL.into_iter().map(|kind| kind.name(lang)).collect();
-        assert_eq!(names.len(), ItemKind::ALL.len());
-        let names: BTreeSet<_> = Category::ALL.into_iter().map(|category| category.name(lang)).collect();
-        assert_eq!(names.len(), Category::ALL.len());
-        let sentences: BTreeSet<_> = FindingKind::ALL.into_iter().map(|kind| kind.sentence(lang)).collect();
-        assert_eq!(sentences.len(), FindingKind::ALL.len());
+        let names = [Secrecy::None, Secrecy::PasswordOnly, encrypted()].map(|secrecy| secrecy.name(lang));
+        assert_eq!(BTreeSet::from(names).len(), 3);
+        let sentences = FindingKind::ALL.map(|kind| kind.sentence(lang));
         assert!(sentences.iter().all(|sentence| sentence.ends_with(lang.pick('。', '.'))));
     }
 }

@@ -1,0 +1,176 @@
+//! The things beside items that the ledger keeps account of, in the form in which the store keeps them.
+
+use chrono::NaiveDate;
+use hokan_domain::{
+    carry_out::{self, CarryOut, CarryOutEvent},
+    container::{self, ContainerEvent, ContainerState},
+    contract::{self, Contract, ContractEvent},
+    entry_book::{self, Entry as EntryRow, EntryEvent, Permit, PermitEvent},
+    event::Stamp,
+    ids::{CarryOutId, ContainerId, ContractId, EntryId, IncidentId, LoanId, PermitId},
+    incident::{self, Incident, IncidentEvent},
+    ledger::entry::Entry,
+    lending::{self, Loan, LoanEvent},
+    text::TextRef,
+};
+use uuid::Uuid;
+
+use super::profiles::ProfileBook;
+use crate::store::{
+    StoreError,
+    subjects::{Subjected, fold},
+};
+
+macro_rules! subject {
+    ($state:ty, $event:ty, $id:ident, $kind:expr, $evolve:expr, $phase:expr, $due:expr) => {
+        impl Subjected for $state {
+            type Event = $event;
+            const KIND: &'static str = $kind;
+
+            fn printed(id: Uuid) -> String {
+                $id(id).to_string()
+            }
+            fn version(&self) -> u64 {
+                self.version
+            }
+            fn phase(&self) -> String {
+                let phase: fn(&Self) -> &'static str = $phase;
+                phase(self).to_owned()
+            }
+            fn due_on(&self) -> Option<NaiveDate> {
+                let due: fn(&Self) -> Option<NaiveDate> = $due;
+                due(self)
+            }
+            fn event_kind(event: &Self::Event) -> &'static str {
+                event.kind()
+            }
+            fn texts(event: &Self::Event) -> Vec<TextRef> {
+                event.texts()
+            }
+            fn evolve(id: Uuid, before: Option<Self>, stamp: &Stamp, event: &Self::Event) -> Option<Self> {
+                let evolve: fn($id, Option<Self>, &Stamp, &Self::Event) -> Option<Self> = $evolve;
+                evolve($id(id), before, stamp, event)
+            }
+        }
+    };
+}
+
+subject!(
+    CarryOut,
+    CarryOutEvent,
+    CarryOutId,
+    "carry-out",
+    |id, before, stamp, event| {
+        let version = before.as_ref().map_or(0, |carry_out| carry_out.version) + 1;
+        carry_out::evolve(id, before, stamp, version, event)
+    },
+    |carry_out| carry_out.state.code(),
+    |carry_out| carry_out.plan.due_back
+);
+subject!(
+    ContainerState,
+    ContainerEvent,
+    ContainerId,
+    "container",
+    |id, before, stamp, event| {
+        let version = before.as_ref().map_or(0, |container| container.version) + 1;
+        Some(container::evolve(id, before, stamp, version, event))
+    },
+    |container| if container.locked.is_some() { "locked" } else { "open" },
+    |_| None
+);
+subject!(
+    Incident,
+    IncidentEvent,
+    IncidentId,
+    incident::SUBJECT_KIND,
+    incident::evolve,
+    |incident| if incident.closed.is_some() { "closed" } else { "open" },
+    |_| None
+);
+subject!(
+    Contract,
+    ContractEvent,
+    ContractId,
+    contract::SUBJECT_KIND,
+    contract::evolve,
+    |contract| contract.state.code(),
+    |contract| contract.to
+);
+subject!(
+    EntryRow,
+    EntryEvent,
+    EntryId,
+    entry_book::SUBJECT_KIND,
+    entry_book::evolve,
+    |entry| if entry.is_open() { "open" } else { "closed" },
+    |_| None
+);
+subject!(
+    Permit,
+    PermitEvent,
+    PermitId,
+    entry_book::PERMIT_SUBJECT_KIND,
+    entry_book::evolve_permit,
+    |permit| if permit.withdrawn { "withdrawn" } else { "issued" },
+    |permit| permit.until
+);
+subject!(
+    Loan,
+    LoanEvent,
+    LoanId,
+    lending::SUBJECT_KIND,
+    lending::evolve,
+    |loan| if loan.is_open() { "open" } else { "closed" },
+    |_| None
+);
+
+macro_rules! kinds {
+    ($($state:ident),*) => {
+        /// One of them, folded, for comparing with its row.
+        #[derive(Debug, Clone)]
+        pub(super) enum AnySubject {
+            $($state(Box<$state>),)*
+        }
+
+        impl AnySubject {
+            /// Folds one entry in; none where entries of this kind are not about such a thing.
+            pub(super) fn fold(
+                before: Option<Self>,
+                id: Uuid,
+                entry: &Entry,
+            ) -> Option<Result<Self, StoreError>> {
+                match entry.subject_kind.as_str() {
+                    $(<$state as Subjected>::KIND => {
+                        let before = match before {
+                            Some(Self::$state(before)) => Some(*before),
+                            _ => None,
+                        };
+                        Some(fold::<$state>(id, before, entry).map(|state| Self::$state(Box::new(state))))
+                    })*
+                    _ => None,
+                }
+            }
+
+            /// The fold as its row holds it, with its kind.
+            pub(super) fn state(&self) -> (&'static str, Result<String, serde_json::Error>) {
+                match self {
+                    $(Self::$state(state) => (<$state as Subjected>::KIND, serde_json::to_string(state)),)*
+                }
+            }
+        }
+
+        /// The texts that an entry about one of them refers to; none where it is about something else.
+        pub(super) fn texts_of(entry: &Entry) -> Option<Vec<TextRef>> {
+            match entry.subject_kind.as_str() {
+                $(<$state as Subjected>::KIND => {
+                    let event = serde_json::from_str::<<$state as Subjected>::Event>(&entry.body).ok();
+                    Some(event.map(|event| <$state as Subjected>::texts(&event)).unwrap_or_default())
+                })*
+                _ => None,
+            }
+        }
+    };
+}
+
+kinds!(CarryOut, ContainerState, Incident, Contract, EntryRow, Permit, Loan, ProfileBook);
