@@ -9,6 +9,7 @@
 //! | What does a browser see? | [`web`] |
 //! | Who is it? | [`identity`] |
 //! | How is it started? | [`config`], [`serve`], [`tls`], [`keys`] |
+//! | What does it do by itself, each at its time? | [`jobs`] |
 //! | What is there to look at? | [`demo`] |
 //! | What can be done on the shell? | [`command`] |
 

@@ -6,7 +6,7 @@
 //! | Who must approve? | [`needs`], [`needed`] |
 //! | What is still missing before it can depart? | [`lacking`] |
 //! | What may this person do with it now? | [`decide`], [`open_acts`] |
-//! | What is still to be done, and by whom? | [`explain`] |
+//! | What is still to be done, and by whom? | [`mod@explain`] |
 //! | What did a phone without signal see? | [`observe`], [`covers`] |
 //!
 //! A carry-out keeps its own timeline and writes on the timelines of its items, so that who has an item is

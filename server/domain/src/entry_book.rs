@@ -576,7 +576,7 @@ pub fn leave(
     Ok(vec![EntryEvent::Left { by: actor.id, tag_returned, equipment }])
 }
 
-/// The headings of the book, in the order of [`line`].
+/// The headings of the book, in the order of [`fn@line`].
 #[must_use]
 pub fn headings(lang: Lang) -> [&'static str; 11] {
     lang.pick(

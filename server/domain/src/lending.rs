@@ -242,7 +242,7 @@ fn lender(
     }
 }
 
-/// The headings of the book of loans (閲覧用ユーザID貸与簿), in the order of [`line`].
+/// The headings of the book of loans (閲覧用ユーザID貸与簿), in the order of [`fn@line`].
 #[must_use]
 pub fn headings(lang: Lang) -> [&'static str; 6] {
     lang.pick(

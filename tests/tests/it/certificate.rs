@@ -11,7 +11,7 @@ use std::{
 use chrono::TimeDelta;
 use hokan_domain::{
     contents::Category,
-    disposal::{FileRef, Presence, Shows, Verification},
+    disposal::{Presence, Shows, Verification},
     ids::{DeviceId, FileId, ItemId, RequestId},
     item::ItemKind,
     japan_date::{jst, jst_date},
@@ -35,7 +35,7 @@ use hokan_mobile_api::{
 };
 use hokan_server::{
     app::{NewHolding, NewPerson, ProfileText},
-    store::{StoreError, settings::Setting},
+    store::settings::Setting,
 };
 use hokan_tests::{
     database::{Database, TestDatabase},
@@ -182,9 +182,7 @@ impl Body {
             .town
             .app
             .store()
-            .write("test.file", move |tx| {
-                Box::pin(async move { Ok::<FileRef, StoreError>(tx.add_file(media_type, bytes, by).await?) })
-            })
+            .write("test.file", move |tx| Box::pin(async move { tx.add_file(media_type, bytes, by).await }))
             .await;
         kept.expect("kept").id
     }

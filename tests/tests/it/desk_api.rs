@@ -316,7 +316,7 @@ on_both_databases! {
         assert!(due["items"][0]["sentence"].as_str().is_some_and(|text| !text.is_empty()), "{due}");
         assert_eq!(handler.show("/retention/counts").await["overdue"], 1);
         let last = &due["items"][0];
-        let place = format!("{}_{}", last["due_on"].as_str().unwrap(), last["item"].as_str().unwrap());
+        let place = format!("{}_{}", last["due_on"].as_str().expect("a day"), last["item"].as_str().expect("an id"));
         let rest = handler.show(&format!("/retention?after={place}")).await;
         assert_eq!(rest, json!({ "items": [] }));
         read_problem(handler.get("/retention?after=zeppelin").await, 422, "bad-request-body").await;
@@ -393,7 +393,7 @@ on_both_databases! {
             let code = &clause["clause"]["code"];
             let _: Value = read(act(json!({ "act": "strike-clause", "clause": code })).await, StatusCode::OK).await;
             let problem = read_problem(act(json!({ "act": "activate" })).await, 409, "not-ready").await;
-            assert_eq!(sources(&problem, "clause"), [source.clone()], "{problem}");
+            assert_eq!(sources(&problem, "clause"), std::slice::from_ref(source), "{problem}");
             let tick = json!({ "act": "tick-clause", "clause": code, "page": "第6条" });
             let _: Value = read(act(tick).await, StatusCode::OK).await;
         }

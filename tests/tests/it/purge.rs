@@ -885,8 +885,8 @@ on_both_databases! {
         assert!(seen(&officer(&RoleId::from("nobody"), None)).await.is_empty());
         assert!(seen(&Person { active: false, ..officer(&escalation.owner, None) }).await.is_empty());
         let today = day(2026, 10, 1);
-        assert_eq!(told(escalation, day(2026, 10, 2), today), [escalation.owner.clone()]);
-        assert_eq!(told(escalation, day(2026, 9, 25), today), [escalation.owner.clone()]);
+        assert_eq!(told(escalation, day(2026, 10, 2), today), std::slice::from_ref(&escalation.owner));
+        assert_eq!(told(escalation, day(2026, 9, 25), today), std::slice::from_ref(&escalation.owner));
         assert_eq!(told(escalation, day(2026, 9, 24), today), [escalation.owner.clone(), general.clone()]);
 
         // Page by page the same.
