@@ -40,6 +40,7 @@ use crate::{
     purge_command::{self, CalendarCommand, PurgeCommand},
     serve,
     store::{Schema, Store, settings::Setting},
+    trail_command::{self, TrailCommand},
     webhook_command::{self, WebhookCommand},
 };
 
@@ -83,6 +84,9 @@ enum Command {
     /// Calendars that due dates wait for.
     #[command(subcommand)]
     Calendar(Box<CalendarCommand>),
+    /// The trail: check it against its seals, let what has outlived its period go.
+    #[command(subcommand)]
+    Trail(Box<TrailCommand>),
     /// Webhooks: tell other systems of the house.
     #[command(subcommand)]
     Webhook(Box<WebhookCommand>),
@@ -346,6 +350,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             app.store().clone().close().await;
         }
         Command::Profile(command) => return Box::pin(profile_command::run(*command)).await,
+        Command::Trail(command) => return Box::pin(trail_command::run(*command)).await,
         Command::Purge(command) => return Box::pin(purge_command::run(*command)).await,
         Command::Calendar(command) => Box::pin(purge_command::run_calendar(*command)).await?,
         Command::Webhook(command) => return Box::pin(webhook_command::run(*command)).await,

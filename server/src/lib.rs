@@ -29,5 +29,6 @@ mod purge_command;
 pub mod serve;
 pub mod store;
 pub mod tls;
+mod trail_command;
 pub mod web;
 mod webhook_command;

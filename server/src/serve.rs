@@ -222,6 +222,7 @@ pub async fn start(config: Config, port_file: Option<PathBuf>) -> anyhow::Result
     let jobs = vec![
         tokio::spawn(keep_checkpoints(app.clone())),
         tokio::spawn(jobs::run(app.clone(), purge_at)),
+        tokio::spawn(jobs::trail::run(app.clone())),
         tokio::spawn(courier.run()),
     ];
     Ok(Running { app, handle, task, jobs })

@@ -85,6 +85,12 @@ ids! {
     PermitId, "prm";
     /// One loan of an id for viewing (閲覧用ユーザID).
     LoanId, "lon";
+    /// One day of the trail (操作履歴) under its seal.
+    TrailDayId, "trd";
+    /// One review of the trail, signed off (利用状況の記録の分析).
+    TrailReviewId, "trr";
+    /// One thing in the trail that somebody has to look at.
+    SuspicionId, "sus";
     /// A division (課・局) of the body.
     DivisionId, "div";
     /// A photograph or another file that is kept beside the ledger.
@@ -99,6 +105,11 @@ ids! {
     DeviceId, "dev";
     /// One event in the ledger. The first event of an act bears the id that the caller gave to the act.
     EventId, "evt";
+}
+
+impl PersonId {
+    /// Who acts where the server does something by itself, at its time: nobody in the register.
+    pub const SERVER: Self = Self(Uuid::nil());
 }
 
 impl EventId {
@@ -128,7 +139,18 @@ macro_rules! named_by_event {
     )*};
 }
 
-named_by_event!(HandOverId, CarryOutId, RequestId, HoldId, IncidentId, ContractId, EntryId, PermitId, LoanId);
+named_by_event!(
+    HandOverId,
+    CarryOutId,
+    RequestId,
+    HoldId,
+    IncidentId,
+    ContractId,
+    EntryId,
+    PermitId,
+    LoanId,
+    TrailReviewId
+);
 
 #[cfg(test)]
 mod tests {

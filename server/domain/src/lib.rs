@@ -16,6 +16,7 @@
 //! | With whom is there a contract, and is it in force? | [`contract`] |
 //! | Who goes in and out, and which id is lent to whom? | [`entry_book`], [`lending`] |
 //! | How long do people serve, and how long is their trail kept? | [`term`], [`trail`] |
+//! | What in the trail looks as if something were wrong? | [`watch`] |
 //! | Which rule is in force? | [`profile`] |
 //! | How is it proven? | [`ledger`] |
 //! | What do the regulations ask for, and which test proves it? | [`obligation`] |
@@ -56,3 +57,4 @@ pub mod term;
 pub mod text;
 pub mod timeline;
 pub mod trail;
+pub mod watch;

@@ -305,6 +305,8 @@ pub enum Reason {
     CertificateMissing,
     /// It was done already.
     AlreadyDone,
+    /// What looked wrong is about whoever wants to settle it.
+    OwnSuspicion,
     /// The container is locked.
     ContainerLocked,
     /// The container is not locked.
@@ -503,6 +505,7 @@ impl Reason {
             Self::PhotographMissing { .. } => "photograph-missing",
             Self::CertificateMissing => "certificate-missing",
             Self::AlreadyDone => "already-done",
+            Self::OwnSuspicion => "own-suspicion",
             Self::ContainerLocked => "container-locked",
             Self::ContainerNotLocked => "container-not-locked",
             Self::ContainerEmpty => "container-empty",
@@ -547,7 +550,9 @@ impl Reason {
             | Self::LabelBlank { .. }
             | Self::LabelTaken { .. } => ProductRule::OneLabel,
             Self::LabelNotAtHand => ProductRule::LabelAtHand,
-            Self::OwnRequest | Self::AlreadyApproved | Self::ClosesAlone => ProductRule::RequesterNotApprover,
+            Self::OwnRequest | Self::AlreadyApproved | Self::ClosesAlone | Self::OwnSuspicion => {
+                ProductRule::RequesterNotApprover
+            }
             Self::NotApprover { .. } | Self::NotRequester { .. } | Self::RoleMissing { .. } => {
                 ProductRule::PartsOnly
             }
@@ -571,6 +576,7 @@ impl Reason {
                 | Self::PartMissing { .. }
                 | Self::NotAddressee { .. }
                 | Self::OwnRequest
+                | Self::OwnSuspicion
                 | Self::AlreadyApproved
                 | Self::NotApprover { .. }
                 | Self::NotRequester { .. }
@@ -935,6 +941,12 @@ impl Reason {
             Self::AlreadyDone => {
                 lang.pick("すでに記録されています。操作は不要です。", "That is recorded already. Nothing to do.").to_owned()
             }
+            Self::OwnSuspicion => lang
+                .pick(
+                    "あなた自身に関するものです。ほかの監査責任者又は管理者に確認を依頼してください。",
+                    "This is about you. Ask another auditor or administrator to settle it.",
+                )
+                .to_owned(),
             Self::ContainerLocked => lang
                 .pick(
                     "容器は施錠されています。番号を確かめて開けてから行ってください。",

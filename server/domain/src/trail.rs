@@ -1,6 +1,11 @@
 //! How long the trail of what people did (操作履歴) is kept, and what of it may go.
 //!
-//! The trail is what was looked at, signed in to and printed. The ledger is no part of it and never goes.
+//! The trail is what was looked at, signed in to and printed. The ledger is no part of it and never goes. It
+//! holds a seal of each day of the trail ([`seal`]), by which what is still there is proven after older days
+//! have gone, and each review of it with who signed it off ([`review`]).
+
+pub mod review;
+pub mod seal;
 
 use chrono::{Days, Months, NaiveDate};
 

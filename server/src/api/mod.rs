@@ -20,6 +20,7 @@ mod guard;
 mod profile;
 mod query;
 mod retention;
+mod trail;
 
 use std::sync::Arc;
 
@@ -58,6 +59,11 @@ fn registered() -> OpenApiRouter<Guarded> {
         .routes(routes!(contracts::act_on_contract))
         .routes(routes!(evidence::print_certificate))
         .routes(routes!(evidence::show_requirements))
+        .routes(routes!(trail::list_trail))
+        .routes(routes!(trail::show_trail_status))
+        .routes(routes!(trail::review_trail))
+        .routes(routes!(trail::settle_suspicion))
+        .routes(routes!(trail::set_watch_limits))
 }
 
 /// The routes, to be nested wherever the server wants them.

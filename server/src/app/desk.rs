@@ -23,7 +23,12 @@ use crate::jobs::purge::{self, SweepReport};
 
 impl App {
     /// Refuses whoever plays neither this part nor one of the others; the refusal names this one.
-    async fn must_play(&self, caller: &Caller, part: Part, others: &[Part]) -> Result<(), Problem> {
+    pub(super) async fn must_play(
+        &self,
+        caller: &Caller,
+        part: Part,
+        others: &[Part],
+    ) -> Result<(), Problem> {
         if caller.person.is(part) || others.iter().any(|part| caller.person.is(*part)) {
             return Ok(());
         }

@@ -22,6 +22,7 @@ mod resolve;
 pub mod retention;
 mod setup;
 mod subjects;
+pub mod trail;
 mod view;
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -49,6 +50,7 @@ pub use self::{
     notify::{Told, Topic},
     profiles::{AdoptError, ProfileBook, ProfileText, Profiles},
     setup::{NewHolding, NewHome, NewPerson, SetupError},
+    trail::{TrailFault, TrailVerdict},
 };
 pub(crate) use self::{
     inbox::{INBOX_PAGE, disabled_sentence},
@@ -78,6 +80,7 @@ struct Inner {
     key: LedgerKey,
     identity: Identity,
     ca: Option<CaCertificate>,
+    views: trail::Views,
 }
 
 impl App {
@@ -91,7 +94,15 @@ impl App {
         ca: Option<CaCertificate>,
     ) -> Self {
         let identity = Identity::new(&store);
-        Self(Arc::new(Inner { store, profiles: RwLock::new(profiles), config, key, identity, ca }))
+        Self(Arc::new(Inner {
+            store,
+            profiles: RwLock::new(profiles),
+            config,
+            key,
+            identity,
+            ca,
+            views: trail::Views::default(),
+        }))
     }
 
     /// Where the data lies.
@@ -169,6 +180,8 @@ impl App {
         let lang = caller.lang;
         match error {
             AppError::Refused { refusal, item } => {
+                let subject = item.as_ref().map(|item| item.id.to_string()).unwrap_or_default();
+                self.note_refusal(caller, &refusal.reason, subject).await;
                 let told = self.with_names(lang, |book| Problem::refused(&refusal, lang, book)).await;
                 let problem = match told {
                     Ok(problem) => problem,

@@ -36,6 +36,7 @@ impl App {
             .await
             .map_err(|error| store_problem(&error, caller.lang))?
             .ok_or_else(|| Problem::new(ProblemCode::NotFound, caller.lang))?;
+        self.looked_at_item(caller);
         self.card(caller, &item).await
     }
 

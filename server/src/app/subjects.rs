@@ -7,11 +7,19 @@ use hokan_domain::{
     contract::{self, Contract, ContractEvent},
     entry_book::{self, Entry as EntryRow, EntryEvent, Permit, PermitEvent},
     event::Stamp,
-    ids::{CarryOutId, ContainerId, ContractId, EntryId, IncidentId, LoanId, PermitId},
+    ids::{
+        CarryOutId, ContainerId, ContractId, EntryId, IncidentId, LoanId, PermitId, SuspicionId, TrailDayId,
+        TrailReviewId,
+    },
     incident::{self, Incident, IncidentEvent},
     ledger::entry::Entry,
     lending::{self, Loan, LoanEvent},
     text::TextRef,
+    trail::{
+        review::{self, ReviewEvent, TrailReview},
+        seal::{self, DayEvent, TrailDay},
+    },
+    watch::{self, Suspicion, SuspicionEvent},
 };
 use uuid::Uuid;
 
@@ -124,6 +132,27 @@ subject!(
     |loan| if loan.is_open() { "open" } else { "closed" },
     |_| None
 );
+subject!(
+    TrailDay,
+    DayEvent,
+    TrailDayId,
+    seal::SUBJECT_KIND,
+    seal::evolve,
+    |day| if day.pruned.is_some() { "pruned" } else { "sealed" },
+    |_| None
+);
+subject!(TrailReview, ReviewEvent, TrailReviewId, review::SUBJECT_KIND, review::evolve, |_| "signed", |_| {
+    None
+});
+subject!(
+    Suspicion,
+    SuspicionEvent,
+    SuspicionId,
+    watch::SUBJECT_KIND,
+    watch::evolve,
+    |suspicion| if suspicion.settled.is_some() { "settled" } else { "open" },
+    |_| None
+);
 
 macro_rules! kinds {
     ($($state:ident),*) => {
@@ -173,4 +202,16 @@ macro_rules! kinds {
     };
 }
 
-kinds!(CarryOut, ContainerState, Incident, Contract, EntryRow, Permit, Loan, ProfileBook);
+kinds!(
+    CarryOut,
+    ContainerState,
+    Incident,
+    Contract,
+    EntryRow,
+    Permit,
+    Loan,
+    ProfileBook,
+    TrailDay,
+    TrailReview,
+    Suspicion
+);

@@ -3,6 +3,7 @@
 pub mod deliver;
 pub mod lease;
 pub mod purge;
+pub mod trail;
 
 use std::time::Duration;
 

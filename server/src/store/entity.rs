@@ -309,6 +309,20 @@ entity!(setting, "setting", {
     value: String,
 });
 
+entity!(trail_floor, "trail_floor", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    before: i64,
+    pruned_at: i64,
+});
+
+entity!(view_count, "view_count", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    person: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    hour: i64,
+    views: i32,
+});
+
 entity!(audit, "audit", {
     #[sea_orm(primary_key, auto_increment = false)]
     id: Uuid,

@@ -21,6 +21,7 @@ pub mod roles;
 pub mod settings;
 pub mod subjects;
 pub mod texts;
+pub mod trail;
 pub mod tx;
 pub mod webhooks;
 

@@ -32,6 +32,7 @@ mod register;
 mod scan;
 mod sign_in;
 mod texts;
+mod trail;
 mod trust;
 
 use std::sync::Arc;
@@ -98,6 +99,9 @@ routes! {
     GET  "/labels/calibration.pdf" => labels::calibration;
     GET  "/labels/{sheet}" => labels::sheet;
     GET  "/ledger" => ledger::show;
+    GET  "/trail" => trail::show;
+    POST "/trail/reviews" => trail::review;
+    POST "/trail/suspicions/{id}" => trail::settle;
     GET  "/trust" => trust::show;
     GET  "/trust/hokan-ca.crt" => trust::certificate;
     GET  "/static/{*path}" => assets::show;
@@ -339,6 +343,7 @@ pub(crate) mod tests {
             render("label", &scan::tests::sample_void(page(lang, Nav::Scan), summary(lang))),
             render("labels", &labels::tests::sample(page(lang, Nav::Labels))),
             render("ledger", &ledger::tests::sample(page(lang, Nav::Ledger))),
+            render("trail", &trail::tests::sample(page(lang, Nav::Ledger))),
             render("trust", &trust::tests::sample(page(lang, Nav::Elsewhere))),
         ]
     }

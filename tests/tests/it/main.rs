@@ -24,3 +24,4 @@ mod shell;
 mod sources;
 mod store;
 mod tampering;
+mod trail;

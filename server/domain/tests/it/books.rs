@@ -15,6 +15,7 @@ use hokan_domain::{
     term::still_serves,
     text::Lang,
     trail::{keep_from, kept_until, may_go_on, may_prune},
+    watch::{self, Found, Rule, SuspicionEvent},
 };
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -57,6 +58,40 @@ fn where_the_regulation_is_silent_the_trail_is_kept_as_long_as_the_national_defa
     let profile = kitami();
     let refusal = may_prune(&profile, day("2010-04-01"), day("2026-01-01"), day("2026-11-02")).unwrap_err();
     assert_eq!((code(&refusal), default_article(&refusal.source)), ("trail-too-young", "別添1 2Cb"));
+}
+
+/// Nobody settles what is about himself, and nobody who may not look settles anything.
+#[test]
+fn own_suspicion() {
+    let profile = iide();
+    let auditor = |number| Person { parts: [Part::Auditor].into(), ..clerk(number) };
+    let found = Found {
+        rule: Rule::Night,
+        person: Some(auditor(1).id),
+        window: "2026-11-02".to_owned(),
+        count: 5,
+        from: morning(),
+        to: morning(),
+    };
+    let event = SuspicionEvent::Raised {
+        rule: found.rule,
+        person: found.person,
+        count: found.count,
+        from: found.from,
+        to: found.to,
+    };
+    let raised = watch::evolve(found.id(), None, &stamp(1, morning(), PersonId::SERVER), &event).unwrap();
+    let refusal = watch::settle(&raised, text(1), &auditor(1), &profile).unwrap_err();
+    assert_eq!(code(&refusal), "own-suspicion");
+    assert!(refusal.reason.is_about_authority());
+    let refusal = watch::settle(&raised, text(1), &handler(2), &profile).unwrap_err();
+    assert_eq!(refusal.reason, Reason::PartMissing { part: Part::Auditor });
+    let settled = watch::settle(&raised, text(1), &auditor(2), &profile).unwrap();
+    let by = auditor(2).id;
+    assert_eq!(settled, [SuspicionEvent::Settled { by, reason: text(1) }]);
+    let raised = watch::evolve(found.id(), Some(raised), &stamp(2, morning(), by), &settled[0]).unwrap();
+    let refusal = watch::settle(&raised, text(2), &auditor(3), &profile).unwrap_err();
+    assert_eq!(refusal.reason, Reason::AlreadyDone);
 }
 
 #[test]
