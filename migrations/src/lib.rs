@@ -13,6 +13,7 @@ use sea_orm_migration::prelude::*;
 mod m20261123_000001_register;
 mod m20261123_000002_append_only;
 mod m20261123_000003_whole_life;
+mod m20261124_000004_identity;
 mod m20261124_000007_trail;
 
 /// All migrations, oldest first.
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000001_register::Migration),
             Box::new(m20261123_000002_append_only::Migration),
             Box::new(m20261123_000003_whole_life::Migration),
+            Box::new(m20261124_000004_identity::Migration),
             Box::new(m20261124_000007_trail::Migration),
         ]
     }

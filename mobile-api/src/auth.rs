@@ -112,16 +112,27 @@ impl<S: Sync> FromRequestParts<S> for Language {
     }
 }
 
-/// Where the request came from, as far as that is known.
-pub(crate) struct Remote(pub(crate) Option<IpAddr>);
+/// Where a request came from, as far as that is known.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Origin {
+    /// The address.
+    pub remote: Option<IpAddr>,
+    /// What the browser or app calls itself, shortened; its own word, and no proof of anything.
+    pub agent: String,
+}
 
-impl<S: Sync> FromRequestParts<S> for Remote {
+/// The most characters of an agent's name that are kept.
+const AGENT: usize = 200;
+
+impl<S: Sync> FromRequestParts<S> for Origin {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         let told = parts.extensions.get::<RemoteAddress>().map(|address| address.0);
         let peer = || parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-        Ok(Self(told.or_else(peer)))
+        let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+        let agent = agent.unwrap_or_default().chars().filter(|char| !char.is_control()).take(AGENT);
+        Ok(Self { remote: told.or_else(peer), agent: agent.collect() })
     }
 }
 
@@ -146,6 +157,28 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let AnySession(session) = AnySession::from_request_parts(parts, state).await?;
+        match session.caller.standing.problem(session.caller.lang) {
+            None => Ok(session),
+            Some(problem) => Err(problem),
+        }
+    }
+}
+
+/// The same guard, which lets restricted sessions pass too: only for what such a session is there for, which
+/// is to change the password, to set up or show a second factor, and to sign out.
+pub struct AnySession(
+    /// Who asks, and with which token.
+    pub Session,
+);
+
+impl<S: Sync> FromRequestParts<S> for AnySession
+where
+    Arc<dyn Backend>: FromRef<S>,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let lang = language_of(&parts.headers, &parts.uri);
         // A token in the header wins: browsers never add that header by themselves, so it proves intent.
         let token = match bearer(&parts.headers) {
@@ -161,7 +194,7 @@ where
         };
         let token = token.to_owned();
         let caller = Arc::<dyn Backend>::from_ref(state).identify(&token, lang).await?;
-        Ok(Self { caller, token })
+        Ok(Self(Session { caller, token }))
     }
 }
 

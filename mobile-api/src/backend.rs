@@ -1,20 +1,23 @@
 //! What the interface asks of the server that stands behind it.
 
-use std::{fmt, net::IpAddr};
+use std::fmt;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use hokan_domain::{
     container::ContainerAct,
     custody::ActKind,
-    ids::{CarryOutId, ContainerId, DeviceId, EventId, FileId, IncidentId, ItemId},
+    ids::{CarryOutId, ContainerId, DeviceId, EventId, FileId, IncidentId, ItemId, SessionId},
     label::LabelId,
     person::Person,
     text::Lang,
 };
+use uuid::Uuid;
 
 use crate::{
+    auth::Origin,
     file::MediaType,
-    problem::Problem,
+    problem::{Problem, ProblemCode},
     request::{
         ActRequest, CarryOutActRequest, CopyRequest, IncidentActRequest, OpenIncidentRequest,
         ParsedObservation, PlanRequest, RegisterRequest, Show,
@@ -25,6 +28,29 @@ use crate::{
         Me, ObservationAnswer, Resolution, SignIn, SignedIn,
     },
 };
+
+/// What a session may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Everything that its person may.
+    Full,
+    /// Nothing but change the password, which somebody else chose or which is too old.
+    MustChangePassword,
+    /// Nothing but set up or show a second factor, which this person needs.
+    MustEnrol,
+}
+
+impl Standing {
+    /// What a restricted session is told wherever it may not go.
+    #[must_use]
+    pub fn problem(self, lang: Lang) -> Option<Problem> {
+        match self {
+            Self::Full => None,
+            Self::MustChangePassword => Some(Problem::new(ProblemCode::PasswordChangeNeeded, lang)),
+            Self::MustEnrol => Some(Problem::new(ProblemCode::SecondFactorEnrolmentNeeded, lang)),
+        }
+    }
+}
 
 /// The person who asks: proof that a session was identified.
 ///
@@ -40,8 +66,32 @@ pub struct Caller {
     pub lang: Lang,
     /// The session, as a hash that tells sessions apart in logs and opens none.
     pub session: String,
+    /// The session's name, by which its person sees it in a list. It opens nothing.
+    pub session_id: SessionId,
     /// The device that the session belongs to, where it is known.
     pub device: Option<DeviceId>,
+    /// When the person last showed a second factor; none where none was shown.
+    pub proven_at: Option<DateTime<Utc>>,
+    /// What the session may do.
+    pub standing: Standing,
+}
+
+impl Caller {
+    /// Somebody who acts without a session, such as on the server's own shell: whoever has that has proven
+    /// more than any factor could. `whence` stands in the place of the session in logs.
+    #[must_use]
+    pub fn without_session(person: Person, name: String, lang: Lang, whence: &str) -> Self {
+        Self {
+            person,
+            name,
+            lang,
+            session: whence.to_owned(),
+            session_id: SessionId(Uuid::nil()),
+            device: None,
+            proven_at: Some(DateTime::<Utc>::MAX_UTC),
+            standing: Standing::Full,
+        }
+    }
 }
 
 /// Leaves the name out: a caller ends up in logs, where names must not appear.
@@ -65,8 +115,7 @@ pub trait Backend: Send + Sync + 'static {
     ///
     /// # Errors
     /// `wrong-credentials`, `too-many-attempts`.
-    async fn sign_in(&self, lang: Lang, sign_in: SignIn, remote: Option<IpAddr>)
-    -> Result<SignedIn, Problem>;
+    async fn sign_in(&self, lang: Lang, sign_in: SignIn, origin: Origin) -> Result<SignedIn, Problem>;
 
     /// Ends the session that this token opens. Only called after [`Backend::identify`] knew the token.
     async fn sign_out(&self, token: &str, lang: Lang) -> Result<(), Problem>;

@@ -45,7 +45,7 @@ mod routes;
 pub mod wire;
 
 pub use auth::{CSRF_HEADER, LANGUAGE_COOKIE, RemoteAddress, SESSION_COOKIE, Session};
-pub use backend::{Backend, Caller};
+pub use backend::{Backend, Caller, Standing};
 pub use file::{MAX_FILE_BYTES, MediaType};
 pub use photo::MAX_PHOTO_BYTES;
 pub use problem::{Problem, ProblemCode, ProblemDocument};

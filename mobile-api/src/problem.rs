@@ -154,6 +154,21 @@ problem_codes! {
         ["サインインできません", "Cannot sign in"],
         ["利用者名かパスワードが違います。確かめて入力し直してください。",
          "The name or the password is wrong. Check both and try again."];
+    /// The session may do nothing but change the password.
+    PasswordChangeNeeded = "password-change-needed", FORBIDDEN,
+        ["パスワードの変更が必要です", "The password must be changed"],
+        ["続けるには、まず自分のパスワードに変更してください。",
+         "Change the password to one of your own first."];
+    /// The session may do nothing but set up or show a second factor.
+    SecondFactorEnrolmentNeeded = "second-factor-enrolment-needed", FORBIDDEN,
+        ["2要素認証が必要です", "A second factor is needed"],
+        ["あなたの役割には2要素認証が必要です。パスキーまたは認証アプリを登録し、確認してください。",
+         "Your part needs a second factor. Set up a passkey or an authenticator app, and show it."];
+    /// The act needs a second factor that was shown within the last five minutes.
+    SecondFactorNeeded = "second-factor-needed", FORBIDDEN,
+        ["もう一度本人確認が必要です", "Prove again who you are"],
+        ["この操作には、5分以内の本人確認が必要です。パスキーまたは認証アプリのコードで確認してから、もう一度操作してください。",
+         "This needs a second factor shown within five minutes. Show a passkey or a code, then do it again."];
     /// A request with a session cookie that the product's own pages did not send.
     CrossSiteRequest = "cross-site-request", FORBIDDEN,
         ["ほかのサイトからの要求です", "Request from another site"],

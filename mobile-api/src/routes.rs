@@ -12,7 +12,7 @@ use hokan_domain::{custody::ActKind, text::Lang};
 use hokan_labels::LabelCode;
 
 use crate::{
-    auth::{Language, Remote, Session, language_of},
+    auth::{AnySession, Language, Origin, Session, language_of},
     backend::Backend,
     photo::{self, Photo, Reader},
     problem::{MEDIA_TYPE, Problem, ProblemCode, ProblemDocument},
@@ -103,10 +103,10 @@ enum ActProblems {
 pub(crate) async fn sign_in(
     State(backend): Shared,
     Language(lang): Language,
-    Remote(remote): Remote,
+    origin: Origin,
     Body(sign_in): Body<SignIn>,
 ) -> Result<Json<SignedIn>, Problem> {
-    backend.sign_in(lang, sign_in, remote).await.map(Json)
+    backend.sign_in(lang, sign_in, origin).await.map(Json)
 }
 
 /// End the session
@@ -117,7 +117,10 @@ pub(crate) async fn sign_in(
         Unforeseen,
     )
 )]
-pub(crate) async fn sign_out(State(backend): Shared, session: Session) -> Result<StatusCode, Problem> {
+pub(crate) async fn sign_out(
+    State(backend): Shared,
+    AnySession(session): AnySession,
+) -> Result<StatusCode, Problem> {
     backend.sign_out(&session.token, session.caller.lang).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -603,13 +603,7 @@ pub(crate) async fn shell_caller(app: &App, login: &str) -> anyhow::Result<Calle
     let Some(account) = people.into_iter().find(|account| account.login == login) else {
         bail!("nobody signs in as “{login}”: `hokan user list` shows who there is");
     };
-    Ok(Caller {
-        person: account.person,
-        name: account.name,
-        lang: Lang::En,
-        session: "shell".to_owned(),
-        device: None,
-    })
+    Ok(Caller::without_session(account.person, account.name, Lang::En, "shell"))
 }
 
 async fn run_user(command: User) -> anyhow::Result<()> {
@@ -621,7 +615,15 @@ async fn run_user(command: User) -> anyhow::Result<()> {
                 Some(name) => Some(app.add_division(&name).await?),
                 None => None,
             };
-            let new = NewPerson { login, name, parts, password: password.clone(), email, division };
+            let new = NewPerson {
+                login,
+                name,
+                parts,
+                password: password.clone(),
+                email,
+                division,
+                ..NewPerson::default()
+            };
             let id = app.add_person(new).await?;
             say(&format!("{id}\npassword: {password}"))?;
             app.store().clone().close().await;

@@ -1,7 +1,5 @@
 //! What phones ask for, answered by the use cases.
 
-use std::net::IpAddr;
-
 use async_trait::async_trait;
 use hokan_domain::{
     container::ContainerAct,
@@ -12,6 +10,7 @@ use hokan_domain::{
 };
 use hokan_mobile_api::{
     Backend, Caller, MediaType, Problem, ProblemCode,
+    auth::Origin,
     request::{
         ActRequest, CarryOutActRequest, CopyRequest, IncidentActRequest, OpenIncidentRequest,
         ParsedObservation, PlanRequest, RegisterRequest, Show,
@@ -25,34 +24,45 @@ use hokan_mobile_api::{
 
 use crate::{
     app::App,
-    identity::{SignInError, token_hash},
+    identity::{Opened, SignInError, token_hash},
+    store::sessions::SessionKind,
 };
+
+/// A session that was opened, as it is told.
+pub(crate) fn signed_in(opened: Opened, lang: Lang) -> SignedIn {
+    let account = opened.account;
+    SignedIn {
+        token: opened.token,
+        expires_at: opened.session.expires_at,
+        person: SignedInPerson {
+            id: account.person.id,
+            name: account.name,
+            parts: account.person.parts.iter().map(|part| Named::part(*part, lang)).collect(),
+        },
+    }
+}
+
+/// Why somebody could not sign in, as the person reads it.
+pub(crate) fn sign_in_problem(error: SignInError, lang: Lang) -> Problem {
+    match error {
+        SignInError::Wrong => Problem::new(ProblemCode::WrongCredentials, lang),
+        SignInError::Wait(wait) => {
+            let seconds = u32::try_from(wait.num_seconds() + 1).unwrap_or(1);
+            Problem::new(ProblemCode::TooManyAttempts, lang).with_retry_after(seconds)
+        }
+        SignInError::Store(error) => Problem::internal(lang, &error),
+        SignInError::Fault(error) => Problem::internal(lang, &error),
+    }
+}
 
 #[async_trait]
 impl Backend for App {
-    async fn sign_in(
-        &self,
-        lang: Lang,
-        sign_in: SignIn,
-        remote: Option<IpAddr>,
-    ) -> Result<SignedIn, Problem> {
-        match self.identity().sign_in(&sign_in.login, &sign_in.password, remote).await {
-            Ok(opened) => Ok(SignedIn {
-                token: opened.token,
-                expires_at: opened.expires_at,
-                person: SignedInPerson {
-                    id: opened.account.person.id,
-                    name: opened.account.name,
-                    parts: opened.account.person.parts.iter().map(|part| Named::part(*part, lang)).collect(),
-                },
-            }),
-            Err(SignInError::Wrong) => Err(Problem::new(ProblemCode::WrongCredentials, lang)),
-            Err(SignInError::Wait(wait)) => {
-                let seconds = u32::try_from(wait.num_seconds() + 1).unwrap_or(1);
-                Err(Problem::new(ProblemCode::TooManyAttempts, lang).with_retry_after(seconds))
-            }
-            Err(SignInError::Store(error)) => Err(Problem::internal(lang, &error)),
-            Err(SignInError::Hash(error)) => Err(Problem::internal(lang, &error)),
+    async fn sign_in(&self, lang: Lang, sign_in: SignIn, origin: Origin) -> Result<SignedIn, Problem> {
+        let opened =
+            self.identity().sign_in(&sign_in.login, &sign_in.password, SessionKind::Phone, &origin).await;
+        match opened {
+            Ok(opened) => Ok(signed_in(opened, lang)),
+            Err(error) => Err(sign_in_problem(error, lang)),
         }
     }
 
@@ -61,14 +71,23 @@ impl Backend for App {
     }
 
     async fn identify(&self, token: &str, lang: Lang) -> Result<Caller, Problem> {
-        let account = self
+        let identified = self
             .identity()
             .identify(token)
             .await
             .map_err(|error| Problem::internal(lang, &error))?
             .ok_or_else(|| Problem::new(ProblemCode::Unauthenticated, lang))?;
-        let session = token_hash(token).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-        Ok(Caller { person: account.person, name: account.name, lang, session, device: None })
+        let account = identified.account;
+        Ok(Caller {
+            person: account.person,
+            name: account.name,
+            lang,
+            session: token_hash(token).iter().take(4).map(|byte| format!("{byte:02x}")).collect(),
+            session_id: identified.session.id,
+            device: identified.session.device,
+            proven_at: identified.session.proven_at,
+            standing: identified.standing,
+        })
     }
 
     async fn me(&self, caller: &Caller) -> Result<Me, Problem> {

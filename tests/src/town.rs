@@ -120,13 +120,7 @@ pub async fn person(app: &App, login: &str, parts: &[Part]) -> Caller {
     };
     let id = app.add_person(new).await.expect("a person is added");
     let account = app.store().person(id).await.expect("a database").expect("the person");
-    Caller {
-        person: account.person,
-        name: account.name,
-        lang: Lang::Ja,
-        session: "test".to_owned(),
-        device: None,
-    }
+    Caller::without_session(account.person, account.name, Lang::Ja, "test")
 }
 
 /// A new event id.

@@ -34,6 +34,7 @@ use hokan_domain::{
 use hokan_labels::LabelCode;
 use hokan_mobile_api::{
     Backend, Caller, MediaType, Problem, ProblemCode,
+    auth::Origin,
     request::{
         ActRequest, CarryOutActRequest, CopyRequest, IncidentActRequest, OpenIncidentRequest,
         ParsedObservation, PlanRequest, RegisterRequest, Show,
@@ -307,13 +308,8 @@ impl State {
 
 #[async_trait]
 impl Backend for Fake {
-    async fn sign_in(
-        &self,
-        lang: Lang,
-        sign_in: SignIn,
-        remote: Option<IpAddr>,
-    ) -> Result<SignedIn, Problem> {
-        if remote == Some(IpAddr::from([203, 0, 113, 9])) {
+    async fn sign_in(&self, lang: Lang, sign_in: SignIn, origin: Origin) -> Result<SignedIn, Problem> {
+        if origin.remote == Some(IpAddr::from([203, 0, 113, 9])) {
             return Err(Problem::new(ProblemCode::TooManyAttempts, lang).with_retry_after(60));
         }
         if sign_in.login != "sato" || sign_in.password != PASSWORD {
@@ -335,13 +331,7 @@ impl Backend for Fake {
         let state = self.state();
         let id = state.sessions.get(token).ok_or_else(|| Problem::new(ProblemCode::Unauthenticated, lang))?;
         let (name, person) = &state.people[id];
-        Ok(Caller {
-            person: person.clone(),
-            name: name.clone(),
-            lang,
-            session: token.to_owned(),
-            device: None,
-        })
+        Ok(Caller::without_session(person.clone(), name.clone(), lang, token))
     }
 
     async fn me(&self, caller: &Caller) -> Result<Me, Problem> {

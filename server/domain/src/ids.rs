@@ -101,6 +101,10 @@ ids! {
     NoteId, "txt";
     /// One printing of labels.
     SheetId, "sht";
+    /// A session of somebody who signed in. It names the session and does not open it.
+    SessionId, "ses";
+    /// A passkey that somebody registered.
+    PasskeyId, "psk";
     /// A phone or other device that makes observations.
     DeviceId, "dev";
     /// One event in the ledger. The first event of an act bears the id that the caller gave to the act.

@@ -9,7 +9,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, btree_map},
-    sync::{Arc, PoisonError},
+    sync::Arc,
 };
 
 use chrono::{DateTime, NaiveDate, Timelike, Utc};
@@ -129,11 +129,7 @@ impl App {
 
     /// The regulation that judged an entry: the version that it names, otherwise the one of that day.
     fn judge(&self, digest: Option<Hash>, day: NaiveDate) -> Arc<Profile> {
-        let named = {
-            let profiles = self.0.profiles.read().unwrap_or_else(PoisonError::into_inner);
-            let mut adopted = profiles.later.iter().chain([&profiles.first]);
-            adopted.find(|profile| Some(profile.digest) == digest).cloned()
-        };
+        let named = digest.and_then(|digest| self.in_force().named(digest));
         named.unwrap_or_else(|| self.profile_on(day))
     }
 

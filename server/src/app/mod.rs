@@ -17,6 +17,7 @@ mod names;
 mod notify;
 mod observe;
 mod profiles;
+mod proof;
 mod register;
 mod resolve;
 pub mod retention;
@@ -25,7 +26,7 @@ mod subjects;
 pub mod trail;
 mod view;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
@@ -48,7 +49,7 @@ pub use self::{
     ledger::{CheckpointFault, LedgerStatus, Verdict, export, rebuild_check, verdict_of, verify},
     names::Book,
     notify::{Told, Topic},
-    profiles::{AdoptError, ProfileBook, ProfileText, Profiles},
+    profiles::{AdoptError, InForce, ProfileBook, ProfileText, Profiles},
     setup::{NewHolding, NewHome, NewPerson, SetupError},
     trail::{TrailFault, TrailVerdict},
 };
@@ -75,7 +76,7 @@ pub struct App(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     store: Store,
-    profiles: RwLock<Profiles>,
+    in_force: InForce,
     config: Config,
     key: LedgerKey,
     identity: Identity,
@@ -93,16 +94,9 @@ impl App {
         key: LedgerKey,
         ca: Option<CaCertificate>,
     ) -> Self {
-        let identity = Identity::new(&store);
-        Self(Arc::new(Inner {
-            store,
-            profiles: RwLock::new(profiles),
-            config,
-            key,
-            identity,
-            ca,
-            views: trail::Views::default(),
-        }))
+        let in_force = InForce::new(profiles);
+        let identity = Identity::new(&store, in_force.clone());
+        Self(Arc::new(Inner { store, in_force, config, key, identity, ca, views: trail::Views::default() }))
     }
 
     /// Where the data lies.
@@ -121,14 +115,12 @@ impl App {
     /// that first one judges, since something must.
     #[must_use]
     pub fn profile_on(&self, day: NaiveDate) -> Arc<Profile> {
-        let profiles = self.0.profiles.read().unwrap_or_else(PoisonError::into_inner);
-        let in_force = profiles.later.iter().rev().find(|profile| profile.in_force_from <= day);
-        Arc::clone(in_force.unwrap_or(&profiles.first))
+        self.0.in_force.on(day)
     }
 
-    /// Puts the versions that were adopted in the place of those that were known.
-    pub(crate) fn set_profiles(&self, profiles: Profiles) {
-        *self.0.profiles.write().unwrap_or_else(PoisonError::into_inner) = profiles;
+    /// The regulation in force, to be set anew when a version is adopted.
+    fn in_force(&self) -> &InForce {
+        &self.0.in_force
     }
 
     /// How this server was set up.

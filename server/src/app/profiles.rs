@@ -1,6 +1,9 @@
 //! The regulation in force: adopted with a first day, kept with its text, named by every entry that it judged.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use chrono::NaiveDate;
 use hokan_domain::{
@@ -142,6 +145,39 @@ pub struct Profiles {
     pub later: Vec<Arc<Profile>>,
 }
 
+/// The regulation in force, shared by everything that asks for it. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct InForce(Arc<RwLock<Profiles>>);
+
+impl InForce {
+    /// With these versions.
+    #[must_use]
+    pub fn new(profiles: Profiles) -> Self {
+        Self(Arc::new(RwLock::new(profiles)))
+    }
+
+    /// The regulation in force on a day: the last that had come into force by then. Before the first of them
+    /// that first one judges, since something must.
+    #[must_use]
+    pub fn on(&self, day: NaiveDate) -> Arc<Profile> {
+        let profiles = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let in_force = profiles.later.iter().rev().find(|profile| profile.in_force_from <= day);
+        Arc::clone(in_force.unwrap_or(&profiles.first))
+    }
+
+    /// The version with this digest, if it was adopted or stands in the place of one.
+    pub(crate) fn named(&self, digest: Hash) -> Option<Arc<Profile>> {
+        let profiles = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let mut adopted = profiles.later.iter().chain([&profiles.first]);
+        adopted.find(|profile| profile.digest == digest).cloned()
+    }
+
+    /// Puts the versions that were adopted in the place of those that were known.
+    pub(crate) fn set(&self, profiles: Profiles) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = profiles;
+    }
+}
+
 /// Reads every version that was adopted; the national default where none was.
 ///
 /// # Errors
@@ -221,7 +257,7 @@ impl App {
             .await?;
         let profiles =
             load(self.store()).await.map_err(|error| StoreError::corrupt("profile_text", "own", 0, error))?;
-        self.set_profiles(profiles);
+        self.in_force().set(profiles);
         Ok(profile)
     }
 

@@ -20,9 +20,9 @@ use super::App;
 use crate::{
     identity::{canonical_login, hash_password},
     store::{
-        StoreError,
+        StoreError, WriteTx,
         ledger::ActStamp,
-        people::Account,
+        people::{Account, Credential},
         places::{Container, Place},
         roles::{Division, Holding},
         settings::Setting,
@@ -85,6 +85,8 @@ pub struct NewPerson {
     pub email: Option<String>,
     /// The division that the person works in.
     pub division: Option<DivisionId>,
+    /// Whether signing in ends the session that was open (the ids that are lent out for viewing).
+    pub one_live_session: bool,
 }
 
 /// A place or container to add.
@@ -119,6 +121,11 @@ pub struct NewHolding {
     pub from: Option<NaiveDate>,
     /// The last day; none where it has no end.
     pub to: Option<NaiveDate>,
+}
+
+/// A password that holds until it is changed.
+fn credential(tx: &WriteTx, hash: String) -> Credential {
+    Credential { hash, changed_at: tx.now(), must_change: false, holds_until: None }
 }
 
 /// The longest name of a person or place.
@@ -160,9 +167,10 @@ impl App {
                         name: name.into_string(),
                         email: new.email,
                         division: new.division,
+                        one_live_session: new.one_live_session,
                     };
                     tx.add_person(&account).await?;
-                    tx.set_password_hash(id, hash).await?;
+                    tx.set_credential(id, &credential(tx, hash)).await?;
                     let parts: Vec<_> = account.person.parts.iter().map(|part| part.code()).collect();
                     tx.audit(None, "person-added", id, parts.join(" ")).await?;
                     Ok(id)
@@ -182,8 +190,8 @@ impl App {
             .write("person.password", move |tx| {
                 Box::pin(async move {
                     let account = tx.person_with_login(&login).await?.ok_or(SetupError::BadLogin)?;
-                    tx.set_password_hash(account.person.id, hash).await?;
-                    tx.end_sessions_of(account.person.id).await?;
+                    tx.set_credential(account.person.id, &credential(tx, hash)).await?;
+                    tx.end_sessions_of(account.person.id, None).await?;
                     tx.audit(None, "password-set", account.person.id, "").await?;
                     Ok(())
                 })

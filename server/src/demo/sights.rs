@@ -19,13 +19,7 @@ use crate::{
 const LINES: usize = 10;
 
 fn caller(account: &Account) -> Caller {
-    Caller {
-        person: account.person.clone(),
-        name: account.name.clone(),
-        lang: Lang::Ja,
-        session: "demo".to_owned(),
-        device: None,
-    }
+    Caller::without_session(account.person.clone(), account.name.clone(), Lang::Ja, "demo")
 }
 
 /// Who may sign in, in which role; who approves what; what waits for whom, and where.

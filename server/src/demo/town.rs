@@ -181,13 +181,7 @@ impl Town {
 
     async fn caller(&self, id: PersonId) -> anyhow::Result<Caller> {
         let account = self.app.store().person(id).await?.context("a person who was just added")?;
-        Ok(Caller {
-            person: account.person,
-            name: account.name,
-            lang: Lang::Ja,
-            session: "demo".to_owned(),
-            device: None,
-        })
+        Ok(Caller::without_session(account.person, account.name, Lang::Ja, "demo"))
     }
 
     /// People, divisions, the regulation, and who plays which role of it.

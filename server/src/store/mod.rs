@@ -18,6 +18,7 @@ pub mod places;
 pub mod profiles;
 pub mod retention;
 pub mod roles;
+pub mod sessions;
 pub mod settings;
 pub mod subjects;
 pub mod texts;

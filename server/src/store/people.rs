@@ -1,4 +1,4 @@
-//! People, their passwords and their sessions. Kept beside the ledger, with an audit row for every change.
+//! People and their passwords. Kept beside the ledger, with an audit row for every change.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -8,13 +8,11 @@ use hokan_domain::{
     japan_date::jst_date,
     person::{Part, Person},
 };
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::{
     Store, StoreError, WriteTx,
-    entity::{audit, credential, person, session},
+    entity::{audit, credential, person},
     ledger::time,
     roles,
 };
@@ -32,17 +30,28 @@ pub struct Account {
     pub email: Option<String>,
     /// The division that the person works in.
     pub division: Option<DivisionId>,
+    /// Whether signing in ends the session that was open (the ids that are lent out for viewing).
+    pub one_live_session: bool,
 }
 
-/// A live session.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Session {
-    /// Whose.
-    pub person: PersonId,
-    /// When it was last used.
-    pub seen_at: DateTime<Utc>,
-    /// When it ends whatever happens.
-    pub expires_at: DateTime<Utc>,
+/// A password as it is kept.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credential {
+    /// Its argon2id hash.
+    pub hash: String,
+    /// When it was set.
+    pub changed_at: DateTime<Utc>,
+    /// Whether somebody else chose it, so that it opens nothing but the form for changing it.
+    pub must_change: bool,
+    /// Until when it holds; without end where none is given.
+    pub holds_until: Option<DateTime<Utc>>,
+}
+
+/// Never prints the hash.
+impl std::fmt::Debug for Credential {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Credential").field("must_change", &self.must_change).finish_non_exhaustive()
+    }
 }
 
 fn read(row: person::Model) -> Result<Account, StoreError> {
@@ -58,10 +67,21 @@ fn read(row: person::Model) -> Result<Account, StoreError> {
         name: row.name,
         email: row.email,
         division: row.division.map(DivisionId),
+        one_live_session: row.one_live_session,
     })
 }
 
-async fn load(
+fn read_credential(row: credential::Model) -> Result<Credential, StoreError> {
+    let at = |column, millis| time("credential", column, row.person, millis);
+    Ok(Credential {
+        changed_at: at("changed_at", row.changed_at)?,
+        must_change: row.must_change,
+        holds_until: row.holds_until.map(|millis| at("holds_until", millis)).transpose()?,
+        hash: row.password_hash,
+    })
+}
+
+pub(super) async fn load(
     connection: &impl ConnectionTrait,
     id: PersonId,
     today: NaiveDate,
@@ -112,6 +132,7 @@ impl WriteTx {
             created_at: Set(self.now().timestamp_millis()),
             email: Set(account.email.clone()),
             division: Set(account.division.map(|id| id.0)),
+            one_live_session: Set(account.one_live_session),
         };
         person::Entity::insert(row).exec_without_returning(self.write()).await?;
         Ok(())
@@ -126,87 +147,36 @@ impl WriteTx {
         row.map(read).transpose()
     }
 
-    /// Sets a person's password hash.
+    /// Keeps a person's password from now on.
     ///
     /// # Errors
     /// Where the database fails.
-    pub async fn set_password_hash(&mut self, id: PersonId, hash: String) -> Result<(), StoreError> {
+    pub async fn set_credential(&mut self, id: PersonId, credential: &Credential) -> Result<(), StoreError> {
         let row = credential::ActiveModel {
             person: Set(id.0),
-            password_hash: Set(hash),
-            changed_at: Set(self.now().timestamp_millis()),
+            password_hash: Set(credential.hash.clone()),
+            changed_at: Set(credential.changed_at.timestamp_millis()),
+            must_change: Set(credential.must_change),
+            holds_until: Set(credential.holds_until.map(|at| at.timestamp_millis())),
         };
         let on_conflict = sea_orm::sea_query::OnConflict::column(credential::Column::Person)
-            .update_columns([credential::Column::PasswordHash, credential::Column::ChangedAt])
+            .update_columns([
+                credential::Column::PasswordHash,
+                credential::Column::ChangedAt,
+                credential::Column::MustChange,
+                credential::Column::HoldsUntil,
+            ])
             .to_owned();
         credential::Entity::insert(row).on_conflict(on_conflict).exec_without_returning(self.write()).await?;
         Ok(())
     }
 
-    /// Opens a session under the hash of its token.
+    /// A person's password as it is kept.
     ///
     /// # Errors
-    /// Where the database fails.
-    pub async fn open_session(
-        &mut self,
-        token_hash: Vec<u8>,
-        person: PersonId,
-        expires_at: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        let now = self.now().timestamp_millis();
-        let row = session::ActiveModel {
-            token_hash: Set(token_hash),
-            person: Set(person.0),
-            created_at: Set(now),
-            seen_at: Set(now),
-            expires_at: Set(expires_at.timestamp_millis()),
-        };
-        session::Entity::insert(row).exec_without_returning(self.write()).await?;
-        Ok(())
-    }
-
-    /// Notes that a session was used.
-    ///
-    /// # Errors
-    /// Where the database fails.
-    pub async fn touch_session(&mut self, token_hash: &[u8]) -> Result<(), StoreError> {
-        let now = self.now().timestamp_millis();
-        session::Entity::update_many()
-            .set(session::ActiveModel { seen_at: Set(now), ..Default::default() })
-            .filter(session::Column::TokenHash.eq(token_hash.to_vec()))
-            .exec(self.write())
-            .await?;
-        Ok(())
-    }
-
-    /// Ends a session, and with it every one that has expired. Returns whose it was.
-    ///
-    /// # Errors
-    /// Where the database fails.
-    pub async fn end_session(&mut self, token_hash: &[u8]) -> Result<Option<PersonId>, StoreError> {
-        let row = session::Entity::find_by_id(token_hash.to_vec()).one(self.read()).await?;
-        let now = self.now().timestamp_millis();
-        session::Entity::delete_many()
-            .filter(
-                Condition::any()
-                    .add(session::Column::TokenHash.eq(token_hash.to_vec()))
-                    .add(session::Column::ExpiresAt.lte(now)),
-            )
-            .exec(self.write())
-            .await?;
-        Ok(row.map(|row| PersonId(row.person)))
-    }
-
-    /// Ends all sessions of a person.
-    ///
-    /// # Errors
-    /// Where the database fails.
-    pub async fn end_sessions_of(&mut self, person: PersonId) -> Result<(), StoreError> {
-        session::Entity::delete_many()
-            .filter(session::Column::Person.eq(person.0))
-            .exec(self.write())
-            .await?;
-        Ok(())
+    /// Where the database fails or the row cannot be read.
+    pub async fn credential_of(&self, id: PersonId) -> Result<Option<Credential>, StoreError> {
+        credential::Entity::find_by_id(id.0).one(self.read()).await?.map(read_credential).transpose()
     }
 
     /// Records who changed what outside the ledger, or signed in, or tried to.
@@ -280,36 +250,18 @@ impl Store {
         Ok(rows.into_iter().map(|row| (PersonId(row.id), row.name)).collect())
     }
 
-    /// A person and the hash of his password, by login.
+    /// A person and his password as it is kept, by login.
     ///
     /// # Errors
     /// Where the database fails or a row cannot be read.
-    pub async fn credential(&self, login: &str) -> Result<Option<(Account, Option<String>)>, StoreError> {
+    pub async fn credential(&self, login: &str) -> Result<Option<(Account, Option<Credential>)>, StoreError> {
         let Some(row) =
             person::Entity::find().filter(person::Column::Login.eq(login)).one(&self.reader).await?
         else {
             return Ok(None);
         };
-        let hash = credential::Entity::find_by_id(row.id).one(&self.reader).await?;
+        let credential = credential::Entity::find_by_id(row.id).one(&self.reader).await?;
         let account = with_roles(&self.reader, read(row)?, jst_date(self.clock.now())).await?;
-        Ok(Some((account, hash.map(|hash| hash.password_hash))))
-    }
-
-    /// The session with this token hash, expired or not, with its person.
-    ///
-    /// # Errors
-    /// Where the database fails or a row cannot be read.
-    pub async fn session(&self, token_hash: &[u8]) -> Result<Option<(Session, Account)>, StoreError> {
-        let Some(row) = session::Entity::find_by_id(token_hash.to_vec()).one(&self.reader).await? else {
-            return Ok(None);
-        };
-        let today = jst_date(self.clock.now());
-        let Some(account) = load(&self.reader, PersonId(row.person), today).await? else { return Ok(None) };
-        let session = Session {
-            person: PersonId(row.person),
-            seen_at: time("session", "seen_at", "a session", row.seen_at)?,
-            expires_at: time("session", "expires_at", "a session", row.expires_at)?,
-        };
-        Ok(Some((session, account)))
+        Ok(Some((account, credential.map(read_credential).transpose()?)))
     }
 }

@@ -1,15 +1,13 @@
 //! Who is at the other end: the guard before every page that shows or changes anything.
 
-use std::net::{IpAddr, SocketAddr};
-
 use axum::{
-    extract::{ConnectInfo, FromRequestParts},
+    extract::FromRequestParts,
     http::{HeaderValue, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
 use hokan_domain::text::Lang;
 use hokan_mobile_api::{
-    Backend as _, Caller, ProblemCode, RemoteAddress, SESSION_COOKIE,
+    Backend as _, Caller, ProblemCode, SESSION_COOKIE, Standing,
     auth::{cookie, language_of},
 };
 
@@ -54,6 +52,24 @@ impl FromRequestParts<Web> for Visitor {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Response> {
+        let AnyVisitor(visitor) = AnyVisitor::from_request_parts(parts, web).await?;
+        let first = match visitor.caller.standing {
+            Standing::Full => return Ok(visitor),
+            Standing::MustChangePassword => "/account/password",
+            Standing::MustEnrol => "/account/second-factor",
+        };
+        Err(Redirect::to(&with_next(first, &visitor.here)).into_response())
+    }
+}
+
+/// The same guard, which lets restricted sessions pass too: only for what such a session is there for, which
+/// is to change the password, to set up or show a second factor, and to sign out.
+pub(crate) struct AnyVisitor(pub(crate) Visitor);
+
+impl FromRequestParts<Web> for AnyVisitor {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Response> {
         let lang = language_of(&parts.headers, &parts.uri);
         let asked = parts.uri.path_and_query().map_or("/", |asked| asked.as_str());
         let here = if parts.method.is_safe() { asked } else { form_page(parts.uri.path()) };
@@ -61,13 +77,13 @@ impl FromRequestParts<Web> for Visitor {
             return Err(to_sign_in(here));
         };
         match web.app.identify(token, lang).await {
-            Ok(caller) => Ok(Self {
+            Ok(caller) => Ok(Self(Visitor {
                 caller,
                 token: token.to_owned(),
                 lang,
                 here: here.to_owned(),
                 body_name: web.app.body_name().await,
-            }),
+            })),
             Err(problem) if problem.is(ProblemCode::Unauthenticated) => {
                 let mut response = to_sign_in(here);
                 response.headers_mut().append(header::SET_COOKIE, HeaderValue::from_static(NO_SESSION));
@@ -89,9 +105,12 @@ fn form_page(path: &str) -> &str {
 
 /// Leads to the sign-in page and from there back to where the person wanted to go.
 fn to_sign_in(next: &str) -> Response {
-    let address =
-        if next == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={}", percent_encoded(next)) };
-    Redirect::to(&address).into_response()
+    Redirect::to(&with_next("/sign-in", next)).into_response()
+}
+
+/// The address of a page that leads on from there.
+pub(crate) fn with_next(address: &str, next: &str) -> String {
+    if next == "/" { address.to_owned() } else { format!("{address}?next={}", percent_encoded(next)) }
 }
 
 /// A place on this server to go to after signing in; the home page where the text is anything else.
@@ -100,19 +119,6 @@ fn to_sign_in(next: &str) -> Response {
 pub(crate) fn local_path(next: &str) -> &str {
     let plain = next.len() <= 1000 && next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     if plain && next.starts_with('/') && !next.starts_with("//") { next } else { "/" }
-}
-
-/// Where a request came from, as far as that is known.
-pub(crate) struct Remote(pub(crate) Option<IpAddr>);
-
-impl<S: Sync> FromRequestParts<S> for Remote {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let told = parts.extensions.get::<RemoteAddress>().map(|address| address.0);
-        let peer = || parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-        Ok(Self(told.or_else(peer)))
-    }
 }
 
 #[cfg(test)]

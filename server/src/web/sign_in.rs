@@ -6,11 +6,11 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
+use chrono::{DateTime, Utc};
 use hokan_domain::text::Lang;
 use hokan_mobile_api::{
     Backend as _, ProblemDocument, SESSION_COOKIE,
-    auth::{cookie, language_of},
-    wire::{SignIn, SignedIn},
+    auth::{Origin, cookie, language_of},
 };
 use serde::Deserialize;
 
@@ -18,10 +18,11 @@ use super::{
     Web, csrf,
     error::Failed,
     form::{Form, without_personal_numbers},
-    guard::{NO_SESSION, Remote, Visitor, local_path},
+    guard::{AnyVisitor, NO_SESSION, local_path, with_next},
     layout::{Nav, Page, html_with},
     texts,
 };
+use crate::{mobile::sign_in_problem, store::sessions::SessionKind};
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -54,21 +55,24 @@ pub(crate) async fn show(
 /// Opens a session.
 pub(crate) async fn sign_in(
     State(web): State<Web>,
-    Remote(remote): Remote,
+    origin: Origin,
     headers: HeaderMap,
     form: Form,
 ) -> Result<Response, Failed> {
     let lang = language_of(&headers, &axum::http::Uri::from_static("/sign-in"));
     let next = local_path(form.raw("next")).to_owned();
     let login = form.raw("login").trim().to_owned();
-    let sign_in = SignIn { login: login.clone(), password: form.raw("password").to_owned() };
-    match web.app.sign_in(lang, sign_in, remote).await {
-        Ok(signed_in) => {
+    let password = form.raw("password");
+    match web.app.identity().sign_in(&login, password, SessionKind::Browser, &origin).await {
+        Ok(opened) => {
             let mut response = Redirect::to(&next).into_response();
-            response.headers_mut().append(header::SET_COOKIE, session_cookie(&signed_in)?);
+            response
+                .headers_mut()
+                .append(header::SET_COOKIE, session_cookie(&opened.token, opened.session.expires_at)?);
             Ok(response)
         }
-        Err(problem) => {
+        Err(error) => {
+            let problem = sign_in_problem(error, lang);
             let status = problem.status_code();
             let retry_after = problem.retry_after;
             let problem = Some(problem.into_document());
@@ -86,7 +90,7 @@ pub(crate) async fn sign_in(
 /// Ends the session.
 pub(crate) async fn sign_out(
     State(web): State<Web>,
-    visitor: Visitor,
+    AnyVisitor(visitor): AnyVisitor,
     _form: Form,
 ) -> Result<Response, Failed> {
     web.app.sign_out(&visitor.token, visitor.lang).await?;
@@ -110,11 +114,7 @@ async fn form_page(
 ) -> Result<Response, Failed> {
     let known = cookie(headers, csrf::FORM_COOKIE).map(str::to_owned);
     let value = known.clone().unwrap_or_else(|| csrf::hex(&web.app.store().entropy().bytes::<32>()));
-    let here = if next == "/" {
-        "/sign-in".to_owned()
-    } else {
-        format!("/sign-in?next={}", super::layout::percent_encoded(&next))
-    };
+    let here = with_next("/sign-in", &next);
     let page = Page {
         lang,
         title: texts::text(lang, "sign_in.title").into_owned(),
@@ -136,9 +136,8 @@ async fn form_page(
 }
 
 /// The cookie that opens the session, for as long as the session lasts.
-fn session_cookie(signed_in: &SignedIn) -> Result<HeaderValue, Failed> {
-    let expires = signed_in.expires_at.format("%a, %d %b %Y %H:%M:%S GMT");
-    let token = &signed_in.token;
+fn session_cookie(token: &str, expires_at: DateTime<Utc>) -> Result<HeaderValue, Failed> {
+    let expires = expires_at.format("%a, %d %b %Y %H:%M:%S GMT");
     HeaderValue::from_str(&format!(
         "{SESSION_COOKIE}={token}; Path=/; Secure; HttpOnly; SameSite=Lax; Expires={expires}"
     ))
@@ -163,17 +162,9 @@ pub(crate) mod tests {
 
     #[test]
     fn the_session_cookie_stays_on_this_host_and_out_of_reach_of_scripts() {
-        let signed_in = SignedIn {
-            token: "t0ken".to_owned(),
-            expires_at: chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap(),
-            person: hokan_mobile_api::wire::SignedInPerson {
-                id: hokan_domain::ids::PersonId(uuid::Uuid::nil()),
-                name: String::new(),
-                parts: Vec::new(),
-            },
-        };
+        let expires_at = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
         assert_eq!(
-            session_cookie(&signed_in).unwrap(),
+            session_cookie("t0ken", expires_at).unwrap(),
             "__Host-hokan=t0ken; Path=/; Secure; HttpOnly; SameSite=Lax; Expires=Fri, 15 Jan 2027 08:00:00 GMT"
         );
         assert!(NO_SESSION.starts_with(&format!("{SESSION_COOKIE}=;")));

@@ -85,6 +85,7 @@ impl Body {
                 password: "correct horse battery".to_owned(),
                 email: Some(format!("{role}@mihon.example")),
                 division: Some(division),
+                ..NewPerson::default()
             };
             let id = town.app.add_person(new).await.expect("an officer");
             let per_division = profile.role(role).is_some_and(|role| role.per_division);

@@ -127,13 +127,7 @@ fn only_at_work(bundle: &str) {
 async fn caller(app: &App, login: &str) -> Caller {
     let people = app.store().people().await.expect("people");
     let account = people.into_iter().find(|account| account.login == login).expect("somebody of the town");
-    Caller {
-        person: account.person,
-        name: account.name,
-        lang: Lang::Ja,
-        session: "test".to_owned(),
-        device: None,
-    }
+    Caller::without_session(account.person, account.name, Lang::Ja, "test")
 }
 
 /// Makes the town of a regulation and looks whether it shows what it is there to show.

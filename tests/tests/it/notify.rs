@@ -120,13 +120,7 @@ async fn add_person(app: &App, login: &str, name: &str, parts: &[Part]) -> Calle
 /// A person as signed in now, with the roles that he holds now.
 async fn caller(app: &App, id: PersonId) -> Caller {
     let account = app.store().person(id).await.expect("a database").expect("the person");
-    Caller {
-        person: account.person,
-        name: account.name,
-        lang: Lang::Ja,
-        session: "test".to_owned(),
-        device: None,
-    }
+    Caller::without_session(account.person, account.name, Lang::Ja, "test")
 }
 
 async fn grant(app: &App, login: &str, role: &str, division: Option<&str>, to: Option<NaiveDate>) {

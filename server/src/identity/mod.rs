@@ -1,0 +1,101 @@
+//! Who signs in and how, and the sessions on the server. Everything that knows of passwords, codes and tokens
+//! is here, behind [`Identity`].
+//!
+//! | Question | Module |
+//! | --- | --- |
+//! | Is it the person's password? | [`password`] |
+//! | How often may somebody try? | [`throttle`] |
+//! | What is open for whom, how was he proven, until when? | [`session`] |
+//!
+//! Invariants: the server keeps only hashes of what opens anything; every way of signing in ends in
+//! [`Identity::open`], and every rise in what a session may do gives it a new token.
+
+pub mod password;
+pub mod session;
+pub mod throttle;
+
+use std::sync::Arc;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::TimeDelta;
+use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
+
+use self::throttle::Throttle;
+pub use self::{
+    password::hash_password,
+    session::{Identified, Opened, Opening},
+};
+use crate::{
+    app::InForce,
+    entropy::Entropy,
+    store::{Store, StoreError},
+};
+
+/// Passwords that are checked at the same time. Each takes 19 MiB for some 30 ms.
+const CHECKS_AT_ONCE: usize = 2;
+
+/// Why somebody could not sign in.
+#[derive(Debug)]
+pub enum SignInError {
+    /// Name or password is wrong; which of the two is not said.
+    Wrong,
+    /// Too many failures; how long to wait.
+    Wait(TimeDelta),
+    /// The store failed.
+    Store(StoreError),
+    /// Something of the cryptography failed.
+    Fault(String),
+}
+
+impl From<StoreError> for SignInError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Signs people in and knows their sessions.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    store: Store,
+    in_force: InForce,
+    throttle: Throttle,
+    checks: Arc<Semaphore>,
+    /// What an unknown name's password is checked against, so that it takes as long as a known one's.
+    decoy: Arc<str>,
+}
+
+impl Identity {
+    /// Signs in against this store, by the rules of the regulation in force.
+    #[must_use]
+    pub fn new(store: &Store, in_force: InForce) -> Self {
+        // A hash of nothing that anybody knows. Its failure to be made would show as a faster answer for
+        // unknown names, and does not happen for a password of 43 characters.
+        let decoy = hash_password(&new_token(&Entropy::system()), &Entropy::system()).unwrap_or_default();
+        Self {
+            store: store.clone(),
+            in_force,
+            throttle: Throttle::default(),
+            checks: Arc::new(Semaphore::new(CHECKS_AT_ONCE)),
+            decoy: decoy.into(),
+        }
+    }
+}
+
+/// What the server keeps of a token.
+#[must_use]
+pub fn token_hash(token: &str) -> Vec<u8> {
+    Sha256::digest(token.as_bytes()).to_vec()
+}
+
+/// A new secret of 256 bits.
+#[must_use]
+pub fn new_token(entropy: &Entropy) -> String {
+    URL_SAFE_NO_PAD.encode(entropy.bytes::<32>())
+}
+
+/// A name as it is compared: without white space around it, in lower case.
+#[must_use]
+pub fn canonical_login(login: &str) -> String {
+    login.trim().to_lowercase()
+}
