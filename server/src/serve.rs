@@ -17,7 +17,11 @@ use axum::{
     routing::get,
 };
 use axum_server::{Handle, tls_rustls::RustlsConfig};
-use tower_http::{catch_panic::CatchPanicLayer, trace::TraceLayer};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    timeout::{RequestBodyDeadlineLayer, RequestBodyTimeoutLayer},
+    trace::TraceLayer,
+};
 
 use crate::{
     api,
@@ -34,6 +38,11 @@ use crate::{
 
 /// How long requests that are under way may take after the server was told to stop.
 const GRACE: Duration = Duration::from_secs(10);
+/// How long a request's body may pause, and how long it may take as a whole: a photograph of 20 MB from a phone
+/// at the edge of a network.
+const BODY_PAUSE: Duration = Duration::from_secs(20);
+/// See [`BODY_PAUSE`].
+const BODY_WHOLE: Duration = Duration::from_secs(180);
 /// How often the ledger is signed while it grows.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(60);
 
@@ -108,6 +117,16 @@ async fn remember_ledger(store: &Store, key: &LedgerKey) -> anyhow::Result<()> {
 
 fn create_private_folder(path: &Path) -> io::Result<()> {
     if path.is_dir() {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            // It may be so on purpose, for a group that backs it up; whoever did not mean it is to hear of it.
+            let mode = fs::metadata(path)?.permissions().mode();
+            if mode & 0o077 != 0 {
+                let mode = format!("{:o}", mode & 0o777);
+                tracing::warn!(folder = %path.display(), mode, "other accounts of this machine can look into the folder: chmod 700 keeps them out");
+            }
+        }
         return Ok(());
     }
     let mut builder = fs::DirBuilder::new();
@@ -132,6 +151,9 @@ pub fn router(app: &App) -> Router {
         .nest("/api/phone/v1", hokan_mobile_api::router(backend))
         .nest("/api/v1", api::router(app))
         .layer(CatchPanicLayer::custom(panicked))
+        // Whoever sends byte by byte holds a connection and what was read of it for no longer than this.
+        .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE))
+        .layer(RequestBodyDeadlineLayer::new(BODY_WHOLE))
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
             // The pattern, not the address: an address holds codes and what people searched for.
             let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);

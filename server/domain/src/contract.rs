@@ -15,7 +15,7 @@ use crate::{
     event::Stamp,
     ids::{ContractId, DivisionId, EventId, ItemId, PersonId, RequestId},
     japan_date::jst_date,
-    person::Person,
+    person::{Part, Person},
     profile::{Bilingual, Choice, Gate, Gated, Profile, RoleId},
     refusal::{Missing, Reason, Refusal, Source},
     text::{Lang, TextRef},
@@ -559,7 +559,7 @@ pub struct Drafting {
 /// # Errors
 /// A refusal where the person may not act at all, or the contract would end before it begins.
 pub fn draft(drafting: &Drafting, actor: &Person, profile: &Profile) -> Result<Vec<ContractEvent>, Refusal> {
-    must_be_active(actor, profile)?;
+    must_be_concerned(actor, profile)?;
     let Drafting { contractor, subject, from, to, division } = *drafting;
     if to.is_some_and(|to| to < from) {
         return Err(profile.refuse(Reason::NotLater { until: from }));
@@ -727,7 +727,7 @@ pub fn check(
     profile: &Profile,
     today: NaiveDate,
 ) -> Result<(), Refusal> {
-    must_be_active(actor, profile)?;
+    must_be_concerned(actor, profile)?;
     let state = contract.state;
     let elsewhere = || {
         let state = Bilingual::of(|lang| state.name(lang).to_owned());
@@ -807,7 +807,7 @@ pub fn decide(
     match act {
         // Which request is meant says more than whether there is any for this person.
         ContractAct::ApproveSubcontract { .. } | ContractAct::TurnDownSubcontract { .. } => {
-            must_be_active(actor, profile)?;
+            must_be_concerned(actor, profile)?;
         }
         _ => check(contract, act.kind(), actor, profile, today)?,
     }
@@ -877,8 +877,12 @@ pub fn decide(
     Ok(vec![event])
 }
 
-fn must_be_active(actor: &Person, profile: &Profile) -> Result<(), Refusal> {
-    if actor.active { Ok(()) } else { Err(profile.refuse(Reason::NotDesignated)) }
+/// Contracts are the business of those who handle what is entrusted or answer for it; somebody who may only look
+/// (an auditor, the borrower of a viewer's id) changes none.
+fn must_be_concerned(actor: &Person, profile: &Profile) -> Result<(), Refusal> {
+    let plays = [Part::Handler, Part::Approver, Part::Custodian, Part::Administrator];
+    let concerned = !actor.roles.is_empty() || plays.into_iter().any(|part| actor.is(part));
+    if actor.active && concerned { Ok(()) } else { Err(profile.refuse(Reason::NotDesignated)) }
 }
 
 fn must_be_listed(list: &[Choice], id: &str, profile: &Profile) -> Result<(), Refusal> {

@@ -188,6 +188,7 @@ impl App {
 
     /// A file, held against the hash that the ledger has of it, and made ready to be shown.
     async fn picture(&self, file: FileRef) -> Result<Picture, AppError> {
+        let permit = self.0.pictures.turn().await?;
         let Some(kept) = self.store().file(file.id).await? else {
             return Err(altered("file", "id", file.id));
         };
@@ -199,9 +200,12 @@ impl App {
             return Ok(Picture::Document);
         }
         // Scaled down one by one: all of them as they came from phones would fill the memory.
-        let shown = tokio::task::spawn_blocking(move || Photo::prepare(&kept.bytes, &ReadLimits::default()))
-            .await
-            .map_err(|_| StoreError::Panicked("certificate.photograph"))?;
+        let shown = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            Photo::prepare(&kept.bytes, &ReadLimits::default())
+        })
+        .await
+        .map_err(|_| StoreError::Panicked("certificate.photograph"))?;
         Ok(shown.map_or(Picture::Unreadable, |photo| Picture::Shown(photo.into_jpeg())))
     }
 }

@@ -226,27 +226,40 @@ impl App {
     pub(super) async fn labels_in(&self, files: Vec<FileId>) -> Result<LabelsSeen, AppError> {
         let mut seen = LabelsSeen::new();
         for id in files {
-            let kept = self.store().file(id).await?.ok_or(AppError::UnknownReference("photographs"))?;
-            if kept.media_type == "application/pdf" {
-                continue;
-            }
-            let labels = tokio::task::spawn_blocking(move || {
-                // What cannot be read shows no label; whether it must is for the rules to say.
-                let Ok(reading) = read(&kept.bytes, &ReadLimits::default()) else { return Vec::new() };
-                reading
-                    .codes
-                    .iter()
-                    .filter_map(|found| match code_in_payload(&found.text) {
-                        PayloadContent::Ours(code) => code.as_str().parse().ok(),
-                        _ => None,
-                    })
-                    .collect()
-            })
-            .await
-            .unwrap_or_default();
+            let labels = match self.0.pictures.known(id) {
+                Some(labels) => labels,
+                None => self.read_labels(id).await?,
+            };
             seen.insert(id, labels);
         }
         Ok(seen)
+    }
+
+    async fn read_labels(&self, id: FileId) -> Result<Vec<LabelId>, AppError> {
+        // Before the file is loaded, so that what waits for its turn takes no memory.
+        let permit = self.0.pictures.turn().await?;
+        let kept = self.store().file(id).await?.ok_or(AppError::UnknownReference("photographs"))?;
+        if kept.media_type == "application/pdf" {
+            return Ok(Vec::new());
+        }
+        let labels: Vec<LabelId> = tokio::task::spawn_blocking(move || {
+            // The permit goes with the work: a caller who gives up does not stop it.
+            let _permit = permit;
+            // What cannot be read shows no label; whether it must is for the rules to say.
+            let Ok(reading) = read(&kept.bytes, &ReadLimits::default()) else { return Vec::new() };
+            reading
+                .codes
+                .iter()
+                .filter_map(|found| match code_in_payload(&found.text) {
+                    PayloadContent::Ours(code) => code.as_str().parse().ok(),
+                    _ => None,
+                })
+                .collect()
+        })
+        .await
+        .unwrap_or_default();
+        self.0.pictures.remember(id, &labels);
+        Ok(labels)
     }
 }
 

@@ -16,6 +16,7 @@ mod ledger;
 mod names;
 mod notify;
 mod observe;
+mod pictures;
 mod profiles;
 mod proof;
 mod register;
@@ -82,6 +83,7 @@ struct Inner {
     identity: Identity,
     ca: Option<CaCertificate>,
     views: trail::Views,
+    pictures: pictures::Pictures,
 }
 
 impl App {
@@ -96,7 +98,16 @@ impl App {
     ) -> Self {
         let in_force = InForce::new(profiles);
         let identity = Identity::new(&store, in_force.clone());
-        Self(Arc::new(Inner { store, in_force, config, key, identity, ca, views: trail::Views::default() }))
+        Self(Arc::new(Inner {
+            store,
+            in_force,
+            config,
+            key,
+            identity,
+            ca,
+            views: trail::Views::default(),
+            pictures: pictures::Pictures::default(),
+        }))
     }
 
     /// Where the data lies.

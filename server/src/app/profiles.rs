@@ -60,6 +60,9 @@ impl Subjected for ProfileBook {
     fn version(&self) -> u64 {
         self.version
     }
+    fn has_own_id() -> bool {
+        true
+    }
     fn phase(&self) -> String {
         String::new()
     }

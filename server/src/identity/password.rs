@@ -1,9 +1,7 @@
 //! Signing in with a name and a password.
 
 use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier, password_hash::phc::Salt};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hokan_mobile_api::auth::Origin;
-use sha2::{Digest, Sha256};
 
 use super::{
     Identity, SignInError, canonical_login,
@@ -15,6 +13,7 @@ use crate::{
     store::{
         people::{Account, Credential},
         sessions::{Method, SessionKind},
+        trail::SIGN_IN_FAILED,
     },
 };
 
@@ -78,18 +77,20 @@ impl Identity {
             Some((account, Some(credential))) => Some((account, credential)),
             _ => None,
         };
+        let account = known.as_ref().map(|(account, _)| account.person.id);
         let hash = known.as_ref().map_or(&*self.decoy, |(_, credential)| &*credential.hash);
         let fits = self.check(password, hash.to_owned()).await?;
         let holds = |credential: &Credential| credential.holds_until.is_none_or(|until| now < until);
         let known = known.filter(|(account, credential)| fits && account.person.active && holds(credential));
         let Some(known) = known else {
             self.throttle.failed(&keys, now);
-            let what = format!("{keys:?}");
-            let hashed = URL_SAFE_NO_PAD.encode(&Sha256::digest(what.as_bytes())[..6]);
+            // A name that is nobody's is not kept, not even as a hash: people type their password into the
+            // wrong field.
+            let at_what = account.map_or_else(|| "unknown".to_owned(), |id| id.to_string());
+            let from = origin.remote.map(|remote| remote.to_string()).unwrap_or_default();
             self.store
                 .write("sign-in.failed", move |tx| {
-                    // The name is not kept: people type their password into the wrong field.
-                    Box::pin(async move { tx.audit(None, "sign-in-failed", hashed, "").await })
+                    Box::pin(async move { tx.audit(None, SIGN_IN_FAILED, at_what, from).await })
                 })
                 .await?;
             return Err(SignInError::Wrong);

@@ -11,7 +11,8 @@ use hokan_domain::{
     },
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
 use super::{
@@ -209,9 +210,13 @@ async fn subject_entries(
     rows.into_iter().map(stored_entry).collect()
 }
 
+/// The entries of an act, and the one that bears its id within another act.
 async fn act_entries(connection: &impl ConnectionTrait, act: EventId) -> Result<Vec<Entry>, StoreError> {
+    let either = Condition::any()
+        .add(ledger_entry::Column::ActId.eq(act.0))
+        .add(ledger_entry::Column::EventId.eq(act.0));
     let rows = ledger_entry::Entity::find()
-        .filter(ledger_entry::Column::ActId.eq(act.0))
+        .filter(either)
         .order_by_asc(ledger_entry::Column::Seq)
         .all(connection)
         .await?;
@@ -225,8 +230,11 @@ impl WriteTx {
     /// [`StoreError::EventIdReused`] where the act's id was used for something else.
     pub async fn first_outcome(&self, act: &ActStamp) -> Result<Vec<Entry>, StoreError> {
         let entries = act_entries(self.read(), act.act).await?;
-        let same =
-            entries.iter().all(|entry| entry.request == act.request && entry.actor == Some(act.actor.0));
+        // Callers choose the id. One that names an event within somebody else's act would fail only when it is
+        // written, and take everything that shares its transaction down with it.
+        let same = entries.iter().all(|entry| {
+            entry.act_id == act.act.0 && entry.request == act.request && entry.actor == Some(act.actor.0)
+        });
         if same { Ok(entries) } else { Err(StoreError::EventIdReused(act.act.0)) }
     }
 

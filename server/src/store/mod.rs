@@ -149,6 +149,9 @@ async fn connect(url: &DatabaseUrl, access: Access) -> Result<DatabaseConnection
         DatabaseUrl::Sqlite(path) => format!("sqlite:{}", path.display()),
         DatabaseUrl::Postgres(url) => url.clone(),
     };
+    if let (DatabaseUrl::Sqlite(path), Access::Write) = (url, access) {
+        make_private(path);
+    }
     let mut options = ConnectOptions::new(text);
     options
         .sqlx_logging(false)
@@ -175,6 +178,18 @@ async fn connect(url: &DatabaseUrl, access: Access) -> Result<DatabaseConnection
         });
     }
     Ok(Database::connect(options).await?)
+}
+
+/// Makes the file of a new database for its owner alone, whatever the shell's mask is; SQLite gives the files
+/// beside it the same mode. Where it cannot be made, opening the database says why.
+fn make_private(path: &std::path::Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        let _ = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    }
+    #[cfg(not(unix))]
+    let _ = path;
 }
 
 /// The arbitrary but fixed number under which Hokan's processes take turns on one PostgreSQL database.

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     Store, StoreError, WriteTx,
-    entity::subject,
+    entity::{container, item, person, place, subject},
     ledger::{ActStamp, NewEntry, Subject, stamp_of},
 };
 
@@ -35,6 +35,12 @@ pub trait Subjected: Serialize + DeserializeOwned + Clone + Send + Sync + 'stati
     fn event_kind(event: &Self::Event) -> &'static str;
     /// The texts that an event refers to.
     fn texts(event: &Self::Event) -> Vec<TextRef>;
+    /// Whether it bears an id of its own, rather than that of the event which begins it. Callers choose the
+    /// latter, so it must be nothing else's.
+    #[must_use]
+    fn has_own_id() -> bool {
+        false
+    }
     /// Folds one event. `None` where the event cannot begin such a thing.
     fn evolve(id: Uuid, before: Option<Self>, stamp: &Stamp, event: &Self::Event) -> Option<Self>;
 }
@@ -92,6 +98,18 @@ pub fn fold<T: Subjected>(id: Uuid, before: Option<T>, entry: &Entry) -> Result<
         .ok_or_else(|| StoreError::corrupt("ledger_entry", "kind", entry.seq, "it begins nothing"))
 }
 
+/// Whether an id that a caller chose is something else's already, or no random one at all.
+async fn is_taken(connection: &impl ConnectionTrait, id: Uuid) -> Result<bool, StoreError> {
+    if !matches!(id.get_version_num(), 4 | 7) {
+        return Ok(true);
+    }
+    Ok(subject::Entity::find_by_id(id).one(connection).await?.is_some()
+        || item::Entity::find_by_id(id).one(connection).await?.is_some()
+        || container::Entity::find_by_id(id).one(connection).await?.is_some()
+        || place::Entity::find_by_id(id).one(connection).await?.is_some()
+        || person::Entity::find_by_id(id).one(connection).await?.is_some())
+}
+
 impl WriteTx {
     /// The thing with this id.
     ///
@@ -106,7 +124,8 @@ impl WriteTx {
     /// # Errors
     /// Where the database fails or a row cannot be read.
     pub async fn subjects<T: Subjected>(&self, phases: &[&str]) -> Result<Vec<T>, StoreError> {
-        list(self.read(), phases).await
+        // All of them: what is decided by them must not hang on how many there are.
+        list(self.read(), phases, None).await
     }
 
     /// Appends events about a thing and folds them into its row. `before` is the thing as this transaction
@@ -125,6 +144,9 @@ impl WriteTx {
             return Ok((before, Vec::new()));
         }
         let known = before.is_some();
+        if !known && !T::has_own_id() && is_taken(self.read(), id).await? {
+            return Err(StoreError::EventIdReused(id));
+        }
         let version = before.as_ref().map_or(0, T::version);
         let mut new = Vec::with_capacity(events.len());
         for event in events {
@@ -158,6 +180,7 @@ impl WriteTx {
 async fn list<T: Subjected>(
     connection: &impl ConnectionTrait,
     phases: &[&str],
+    most: Option<u64>,
 ) -> Result<Vec<T>, StoreError> {
     let mut query = subject::Entity::find().filter(subject::Column::Kind.eq(T::KIND));
     if !phases.is_empty() {
@@ -166,13 +189,13 @@ async fn list<T: Subjected>(
     let rows = query
         .order_by_desc(subject::Column::UpdatedAt)
         .order_by_asc(subject::Column::Id)
-        .limit(MOST)
+        .limit(most)
         .all(connection)
         .await?;
     rows.into_iter().map(read).collect()
 }
 
-/// The most of a kind that are listed at once.
+/// The most of a kind that are listed for people at once.
 const MOST: u64 = 2_000;
 
 impl Store {
@@ -190,7 +213,7 @@ impl Store {
     /// # Errors
     /// Where the database fails or a row cannot be read.
     pub async fn subjects<T: Subjected>(&self, phases: &[&str]) -> Result<Vec<T>, StoreError> {
-        list(&self.reader, phases).await
+        list(&self.reader, phases, Some(MOST)).await
     }
 
     /// Every row, as (id, kind, state), for comparing with what the ledger folds to.

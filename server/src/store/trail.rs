@@ -287,14 +287,15 @@ impl Store {
             .limit(MOST_WATCHED)
             .all(&self.reader)
             .await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| FailedSignIn {
-                at: from_millis(row.at),
-                person: row.subject.parse().ok(),
-                at_what: row.subject,
-            })
-            .collect())
+        // Each counts twice: at the account, and from the address.
+        let attempts = rows.into_iter().flat_map(|row| {
+            let at = from_millis(row.at);
+            let account = FailedSignIn { at, person: row.subject.parse().ok(), at_what: row.subject };
+            let address =
+                (!row.detail.is_empty()).then(|| FailedSignIn { at, person: None, at_what: row.detail });
+            std::iter::once(account).chain(address)
+        });
+        Ok(attempts.collect())
     }
 
     /// How many items people looked at, by the hour, since a moment.

@@ -9,7 +9,7 @@ use crate::{
     ids::{ContentsId, ItemId},
     item::Item,
     person::Person,
-    profile::{Gated, Matter, Measure, Profile},
+    profile::{Gated, Matter, Measure, Profile, RoleId},
     protection::Secrecy,
     refusal::{Reason, Refusal},
     retention::{RetentionRule, Start},
@@ -76,10 +76,36 @@ pub(super) fn check(case: &Case<'_>, kind: ActKind) -> Result<(), Refusal> {
             case.must_be_here()?;
             case.must_be_at_hand()
         }
+        ActKind::Assign => {
+            case.must_be_here()?;
+            may_be_moved(case)
+        }
         _ => {
             case.must_be_handler()?;
             case.must_be_here()
         }
+    }
+}
+
+/// The division decides whose officer approves what is done with an item. So that nobody chooses his approver by
+/// moving it first, only an officer of the division that it is under gives it away.
+fn may_be_moved(case: &Case<'_>) -> Result<(), Refusal> {
+    let profile = case.profile;
+    let per_division = |role: &&RoleId| profile.role(role).is_some_and(|role| role.per_division);
+    let mut roles: Vec<RoleId> = Vec::new();
+    for role in profile.gates.iter().flat_map(|gate| gate.approvers.roles()).filter(per_division) {
+        if !roles.contains(role) {
+            roles.push(role.clone());
+        }
+    }
+    if case.item.division.is_none() || roles.is_empty() {
+        return case.must_be_handler();
+    }
+    let holds = |role| holding(case.actor, role, case.item.division, profile).is_some();
+    if roles.iter().any(holds) {
+        Ok(())
+    } else {
+        Err(case.refuse(Reason::RoleMissing { roles: profile.role_names(&roles) }))
     }
 }
 

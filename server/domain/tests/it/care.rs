@@ -328,7 +328,13 @@ fn an_item_is_put_under_a_division_and_given_a_place_where_it_belongs() {
     let (observed, scan) = (Observed::Seen { home: None }, register.scan());
     register.take_in(&Observation { observed, scan, zone: around, stamp });
     assert_eq!(register.item.zone.as_ref().map(|zone| zone.value), around);
-    register.done(SATO, &Act::Assign { division: None });
+    let away = Act::Assign { division: None };
+    let refusal = register.refused(&handler(SATO), &away);
+    assert!(matches!(refusal.reason, Reason::RoleMissing { .. }), "a handler chooses no approver");
+    let profile = register.profile.clone();
+    let head = |of| with_role(&profile, nobody(YAMADA), &role(&profile, "保護責任者"), Some(of), None);
+    assert!(matches!(register.refused(&head(WELFARE), &away).reason, Reason::RoleMissing { .. }));
+    register.done_by(&head(TAX), &away);
     assert_eq!(register.item.division, None);
 }
 

@@ -21,8 +21,8 @@ use proptest::{prelude::*, sample::Index};
 use uuid::Uuid;
 
 use crate::towns::{
-    article, clerk, code, day, default, deputy, gone, holder, iide, item, kitami, minutes, missing, morning,
-    nagasaki, nishi_izu, of_kind, officer, role, stamp, text,
+    article, code, day, default, deputy, gone, handler, holder, iide, item, kitami, minutes, missing,
+    morning, nagasaki, nishi_izu, of_kind, officer, role, stamp, text,
 };
 
 const CONTRACT: ContractId = ContractId(Uuid::from_u128(0xc7));
@@ -47,8 +47,8 @@ fn drafting() -> Drafting {
 
 impl Case {
     fn begin(profile: Profile) -> Self {
-        let drafted = draft(&drafting(), &clerk(1), &profile).unwrap();
-        let contract = evolve(CONTRACT, None, &stamp(0, morning(), clerk(1).id), &drafted[0]).unwrap();
+        let drafted = draft(&drafting(), &handler(1), &profile).unwrap();
+        let contract = evolve(CONTRACT, None, &stamp(0, morning(), handler(1).id), &drafted[0]).unwrap();
         Self { contract, profile, now: morning(), count: 0 }
     }
 
@@ -63,7 +63,7 @@ impl Case {
 
     fn active(profile: Profile) -> Self {
         let mut case = Self::ready(profile);
-        case.done(&clerk(1), &ContractAct::Activate {});
+        case.done(&handler(1), &ContractAct::Activate {});
         case
     }
 
@@ -99,7 +99,7 @@ impl Case {
             reason: Some(text(12)),
             protection: Some(text(13)),
         };
-        self.done(&clerk(1), &all);
+        self.done(&handler(1), &all);
     }
 
     fn approve(&mut self) {
@@ -114,17 +114,17 @@ impl Case {
     fn tick_all(&mut self) {
         let rules = self.profile.contract.clone();
         for clause in rules.clauses {
-            self.done(&clerk(1), &ContractAct::TickClause { clause: clause.id, page: text(14) });
+            self.done(&handler(1), &ContractAct::TickClause { clause: clause.id, page: text(14) });
         }
         for confirmation in rules.confirmations {
             let act = ContractAct::Confirm { confirmation: confirmation.id, evidence: text(15) };
-            self.done(&clerk(1), &act);
+            self.done(&handler(1), &act);
         }
     }
 
     fn ask(&mut self, checked: bool) -> RequestId {
         let id = self.next_id();
-        self.done(&clerk(1), &ask(checked));
+        self.done(&handler(1), &ask(checked));
         id.into()
     }
 }
@@ -150,7 +150,7 @@ fn content_reason_and_protection_are_approved_beforehand_by_the_officer_at_the_t
     assert!(profile.role(&role(&profile, "セキュリティ統括責任者")).unwrap().top);
 
     // Before it is approved it is not in force and nothing goes to the contractor.
-    let refusal = case.refused(&clerk(1), &ContractAct::Activate {});
+    let refusal = case.refused(&handler(1), &ContractAct::Activate {});
     assert_eq!(of_kind(missing(&refusal), "approval"), [("セキュリティ統括責任者の承認", "第11条第1項")]);
     for contract in [None, Some(&case.contract)] {
         let refusal = check_in_force(contract, &profile, case.today()).unwrap_err();
@@ -169,15 +169,15 @@ fn content_reason_and_protection_are_approved_beforehand_by_the_officer_at_the_t
         ]
     );
     let part = |content, reason, protection| ContractAct::Propose { content, reason, protection };
-    case.done(&clerk(1), &part(Some(text(11)), None, Some(text(13))));
+    case.done(&handler(1), &part(Some(text(11)), None, Some(text(13))));
     let refusal = case.refused(&top, &approve);
     assert_eq!(of_kind(missing(&refusal), "field"), [("委託の理由", "第11条第1項")]);
-    case.done(&clerk(1), &part(None, Some(text(12)), None));
+    case.done(&handler(1), &part(None, Some(text(12)), None));
 
-    let refusal = case.refused(&clerk(5), &approve);
+    let refusal = case.refused(&handler(5), &approve);
     assert_eq!((code(&refusal), article(&refusal.source)), ("not-approver", "第11条第1項"));
     case.done(&top, &approve);
-    case.done(&clerk(1), &ContractAct::Activate {});
+    case.done(&handler(1), &ContractAct::Activate {});
     assert_eq!(check_in_force(Some(&case.contract), &profile, case.today()), Ok(()));
 }
 
@@ -188,13 +188,13 @@ fn the_head_of_information_systems_is_asked_before_work_is_entrusted_anew() {
     let mut case = Case::begin(profile.clone());
     case.tick_all();
     case.propose();
-    let refusal = case.refused(&clerk(1), &ContractAct::Activate {});
+    let refusal = case.refused(&handler(1), &ContractAct::Activate {});
     assert_eq!(of_kind(missing(&refusal), "approval"), [("情報システム課長の承認", "第12条第2項")]);
     let refusal =
         case.refused(&officer(2, &profile, "情報セキュリティ責任者"), &ContractAct::Approve { note: None });
     assert_eq!((code(&refusal), article(&refusal.source)), ("not-approver", "第12条第2項"));
     case.done(&officer(3, &profile, "情報システム課長"), &ContractAct::Approve { note: Some(text(16)) });
-    case.done(&clerk(1), &ContractAct::Activate {});
+    case.done(&handler(1), &ContractAct::Activate {});
 }
 
 #[test]
@@ -204,7 +204,7 @@ fn nobody_approves_what_he_drafted_or_proposed() {
     let approve = ContractAct::Approve { note: None };
     let mut case = Case::begin(profile.clone());
     case.propose();
-    let drafter = Person { id: clerk(1).id, ..officer(2, &profile, called) };
+    let drafter = Person { id: handler(1).id, ..officer(2, &profile, called) };
     assert_eq!(code(&case.refused(&drafter, &approve)), "own-request");
     let of_drafter = deputy(3, role(&profile, called), &drafter);
     assert_eq!(code(&case.refused(&of_drafter, &approve)), "not-approver");
@@ -222,10 +222,10 @@ fn nobody_approves_what_he_drafted_or_proposed() {
 fn a_change_of_the_proposal_voids_what_was_approved() {
     let mut case = Case::ready(iide());
     assert_eq!(case.contract.given.len(), 1);
-    case.done(&clerk(1), &ContractAct::Propose { content: Some(text(99)), reason: None, protection: None });
+    case.done(&handler(1), &ContractAct::Propose { content: Some(text(99)), reason: None, protection: None });
     assert!(case.contract.given.is_empty());
     assert_eq!(case.contract.proposal.reason, Some(text(12)), "what is absent stays");
-    assert_eq!(articles(&case.refused(&clerk(1), &ContractAct::Activate {}), "approval"), ["第11条第1項"]);
+    assert_eq!(articles(&case.refused(&handler(1), &ContractAct::Activate {}), "approval"), ["第11条第1項"]);
 }
 
 #[test]
@@ -235,8 +235,8 @@ fn what_is_turned_down_can_be_proposed_anew() {
     case.propose();
     let top = officer(2, &profile, "セキュリティ統括責任者");
     let turn_down = ContractAct::TurnDown { reason: text(77) };
-    assert_eq!(code(&case.refused(&clerk(1), &turn_down)), "own-request");
-    assert_eq!(code(&case.refused(&clerk(5), &turn_down)), "not-approver");
+    assert_eq!(code(&case.refused(&handler(1), &turn_down)), "own-request");
+    assert_eq!(code(&case.refused(&handler(5), &turn_down)), "not-approver");
     case.done(&top, &turn_down);
     assert_eq!(case.contract.turned_down, Some(text(77)));
     case.propose();
@@ -251,7 +251,7 @@ fn each_clause_is_needed(profile: &Profile, wanted: &[&str], kind: &str) {
     let mut bare = Case::begin(profile.clone());
     bare.propose();
     bare.approve();
-    let listed = articles(&bare.refused(&clerk(1), &ContractAct::Activate {}), kind);
+    let listed = articles(&bare.refused(&handler(1), &ContractAct::Activate {}), kind);
     for article in wanted {
         assert!(listed.iter().any(|listed| listed == article), "{article}: {listed:?}");
     }
@@ -263,14 +263,14 @@ fn each_clause_is_needed(profile: &Profile, wanted: &[&str], kind: &str) {
             "clause" => ContractAct::StrikeClause { clause: choice.id.clone() },
             _ => ContractAct::StrikeConfirmation { confirmation: choice.id.clone() },
         };
-        case.done(&clerk(1), &strike);
-        assert_eq!(code(&case.refused(&clerk(1), &strike)), "no-such-clause");
-        let refusal = case.refused(&clerk(1), &ContractAct::Activate {});
+        case.done(&handler(1), &strike);
+        assert_eq!(code(&case.refused(&handler(1), &strike)), "no-such-clause");
+        let refusal = case.refused(&handler(1), &ContractAct::Activate {});
         let [one] = missing(&refusal) else { panic!("{refusal:?}") };
         assert_eq!((one.code, &one.name, &one.source), (kind, &choice.name, &choice.source));
         assert!(check_in_force(Some(&case.contract), profile, case.today()).is_err());
         case.tick_all();
-        case.done(&clerk(1), &ContractAct::Activate {});
+        case.done(&handler(1), &ContractAct::Activate {});
         assert_eq!(check_in_force(Some(&case.contract), profile, case.today()), Ok(()));
     }
 }
@@ -355,7 +355,7 @@ fn ability_workers_inspection_and_special_terms_are_confirmed_in_writing() {
     // By which paper, by whom and when is kept.
     let case = Case::ready(profile);
     for ticked in case.contract.confirmations.values().chain(case.contract.clauses.values()) {
-        assert_eq!((ticked.by, ticked.at), (clerk(1).id, morning()));
+        assert_eq!((ticked.by, ticked.at), (handler(1).id, morning()));
     }
     assert!(case.contract.confirmations.values().all(|ticked| ticked.at_page == text(15)));
 }
@@ -365,9 +365,9 @@ fn ability_workers_inspection_and_special_terms_are_confirmed_in_writing() {
 fn no_such_clause() {
     let mut case = Case::begin(nagasaki());
     let clause = ContractAct::TickClause { clause: "moonlight".to_owned(), page: text(14) };
-    assert_eq!(code(&case.refused(&clerk(1), &clause)), "no-such-clause");
+    assert_eq!(code(&case.refused(&handler(1), &clause)), "no-such-clause");
     let confirmation = ContractAct::Confirm { confirmation: "moonlight".to_owned(), evidence: text(14) };
-    assert_eq!(code(&case.refused(&clerk(1), &confirmation)), "no-such-clause");
+    assert_eq!(code(&case.refused(&handler(1), &confirmation)), "no-such-clause");
 }
 
 // ------------------------------------------------------------------------------------------- further entrusting
@@ -381,7 +381,7 @@ fn subcontract_forbidden() {
     let mut case = Case::active(profile.clone());
     let everybody: Vec<_> =
         profile.roles.iter().zip(20..).map(|(role, number)| holder(number, role.id.clone())).collect();
-    for actor in everybody.iter().chain([&clerk(1)]) {
+    for actor in everybody.iter().chain([&handler(1)]) {
         let refusal = case.refused(actor, &ask(true));
         assert_eq!((code(&refusal), article(&refusal.source)), ("subcontract-forbidden", "第22条第2項第5号"));
     }
@@ -389,13 +389,13 @@ fn subcontract_forbidden() {
     let request = RequestId(Uuid::from_u128(1));
     let asked = ContractEvent::SubcontractAsked {
         request,
-        by: clerk(1).id,
+        by: handler(1).id,
         to: text(21),
         reason: text(22),
         checked: Some(text(23)),
     };
     case.contract =
-        evolve(CONTRACT, Some(case.contract.clone()), &stamp(99, morning(), clerk(1).id), &asked).unwrap();
+        evolve(CONTRACT, Some(case.contract.clone()), &stamp(99, morning(), handler(1).id), &asked).unwrap();
     for actor in &everybody {
         let refusal = case.refused(actor, &ContractAct::ApproveSubcontract { request, note: None });
         assert_eq!((code(&refusal), article(&refusal.source)), ("subcontract-forbidden", "第22条第2項第5号"));
@@ -418,9 +418,9 @@ fn further_entrusting_is_decided_on(profile: &Profile, called: &str, cited: &str
     assert_eq!(code(&case.refused(&decider, &turn_down)), "request-settled");
 
     let request = case.ask(true);
-    let refusal = case.refused(&clerk(7), &approve(request));
+    let refusal = case.refused(&handler(7), &approve(request));
     assert_eq!((code(&refusal), article(&refusal.source)), ("not-approver", cited));
-    let asker = Person { id: clerk(1).id, ..decider.clone() };
+    let asker = Person { id: handler(1).id, ..decider.clone() };
     assert_eq!(code(&case.refused(&asker, &approve(request))), "own-request");
     assert_eq!(case.contract.subcontract(request).unwrap().state, RequestState::Open);
     case.done(&decider, &approve(request));
@@ -445,10 +445,10 @@ fn kitami_decides_on_further_entrusting_after_its_safety_was_checked() {
 #[test]
 fn nothing_is_entrusted_further_under_a_contract_that_is_not_in_force() {
     let mut case = Case::ready(nishi_izu());
-    assert_eq!(code(&case.refused(&clerk(1), &ask(true))), "contract-not-in-force");
-    case.done(&clerk(1), &ContractAct::Activate {});
+    assert_eq!(code(&case.refused(&handler(1), &ask(true))), "contract-not-in-force");
+    case.done(&handler(1), &ContractAct::Activate {});
     case.now += TimeDelta::days(200);
-    assert_eq!(code(&case.refused(&clerk(1), &ask(true))), "contract-not-in-force");
+    assert_eq!(code(&case.refused(&handler(1), &ask(true))), "contract-not-in-force");
 }
 
 #[test]
@@ -477,7 +477,7 @@ fn it_is_in_force_from_its_first_day_to_its_last() {
     case.contract.to = None;
     assert!(case.contract.in_force(day("2099-01-01")));
 
-    case.done(&clerk(1), &ContractAct::End { on: day("2026-11-02"), reason: Some(text(31)) });
+    case.done(&handler(1), &ContractAct::End { on: day("2026-11-02"), reason: Some(text(31)) });
     assert_eq!(case.contract.ended_on, Some(day("2026-11-02")));
     assert!(!case.contract.in_force(day("2026-11-02")));
 }
@@ -487,30 +487,30 @@ fn it_is_in_force_from_its_first_day_to_its_last() {
 fn contract_elsewhere() {
     let mut case = Case::begin(nagasaki());
     let end = ContractAct::End { on: day("2026-11-02"), reason: None };
-    assert_eq!(code(&case.refused(&clerk(1), &end)), "contract-elsewhere", "a draft has nothing to end");
+    assert_eq!(code(&case.refused(&handler(1), &end)), "contract-elsewhere", "a draft has nothing to end");
     let mut case = Case::active(nagasaki());
     let propose = ContractAct::Propose { content: None, reason: None, protection: None };
     for act in [&propose, &ContractAct::Approve { note: None }, &ContractAct::Activate {}] {
-        assert_eq!(code(&case.refused(&clerk(1), act)), "contract-elsewhere", "{act:?}");
+        assert_eq!(code(&case.refused(&handler(1), act)), "contract-elsewhere", "{act:?}");
     }
-    case.done(&clerk(1), &end);
+    case.done(&handler(1), &end);
     for act in [
         end,
         ContractAct::Activate {},
         ContractAct::TickClause { clause: "confidentiality".to_owned(), page: text(14) },
         propose,
     ] {
-        assert_eq!(code(&case.refused(&clerk(1), &act)), "contract-elsewhere", "{act:?}");
+        assert_eq!(code(&case.refused(&handler(1), &act)), "contract-elsewhere", "{act:?}");
     }
 }
 
 #[test]
 fn a_contract_does_not_end_before_it_begins_nor_in_the_future() {
     let backwards = Drafting { to: Some(day("2026-10-31")), ..drafting() };
-    assert_eq!(code(&draft(&backwards, &clerk(1), &default()).unwrap_err()), "not-later");
-    assert_eq!(code(&draft(&drafting(), &gone(clerk(1)), &default()).unwrap_err()), "not-designated");
+    assert_eq!(code(&draft(&backwards, &handler(1), &default()).unwrap_err()), "not-later");
+    assert_eq!(code(&draft(&drafting(), &gone(handler(1)), &default()).unwrap_err()), "not-designated");
     let mut case = Case::active(nagasaki());
-    case.done(&clerk(1), &ContractAct::End { on: day("2027-01-01"), reason: None });
+    case.done(&handler(1), &ContractAct::End { on: day("2027-01-01"), reason: None });
     assert_eq!(case.contract.ended_on, Some(day("2026-11-02")));
 }
 
@@ -529,7 +529,7 @@ fn what_the_contractor_still_has_is_due_back_when_the_contract_is_over() {
             assert_eq!(due.since, day("2027-03-31"));
             assert_eq!(article(&due.source.unwrap()), cited);
         }
-        case.done(&clerk(1), &ContractAct::End { on: day("2026-11-02"), reason: None });
+        case.done(&handler(1), &ContractAct::End { on: day("2026-11-02"), reason: None });
         let due = due_returns(&case.contract, &with_them[..1], &profile, day("2026-11-02"));
         assert_eq!((due.len(), due[0].since), (1, day("2026-11-02")));
     }
@@ -547,10 +547,10 @@ fn a_memorandum_says_how_media_are_handed_over_travel_and_are_stored() {
         storage: text(44),
         other: Some(text(45)),
     };
-    case.done(&clerk(1), &ContractAct::ConcludeMemorandum { memorandum });
+    case.done(&handler(1), &ContractAct::ConcludeMemorandum { memorandum });
     assert_eq!(case.contract.memorandum, Some(memorandum));
     let newer = Memorandum { route: text(46), other: None, ..memorandum };
-    case.done(&clerk(1), &ContractAct::ConcludeMemorandum { memorandum: newer });
+    case.done(&handler(1), &ContractAct::ConcludeMemorandum { memorandum: newer });
     assert_eq!(case.contract.memorandum.unwrap().route, text(46));
 }
 
@@ -562,7 +562,7 @@ static PROFILES: LazyLock<[Profile; 5]> =
 fn people(profile: &Profile) -> Vec<Person> {
     let roles = profile.roles.iter().zip(1_u128..);
     let held = roles.map(|(role, number)| holder(number * 10, role.id.clone()));
-    held.chain([clerk(1), clerk(2), gone(clerk(3))]).collect()
+    held.chain([handler(1), handler(2), gone(handler(3))]).collect()
 }
 
 fn act_of(what: u8, which: &Index, contract: &Contract, profile: &Profile) -> ContractAct {
@@ -649,7 +649,7 @@ proptest! {
         let golden = events();
         let mut contract = None;
         for (index, number) in order.iter().zip(0..) {
-            contract = evolve(CONTRACT, contract, &stamp(number, morning(), clerk(1).id), index.get(&golden));
+            contract = evolve(CONTRACT, contract, &stamp(number, morning(), handler(1).id), index.get(&golden));
         }
         if let Some(contract) = contract {
             let json = serde_json::to_string(&contract).unwrap();
@@ -665,7 +665,7 @@ fn under_every_regulation_a_contract_can_come_in_force() {
         let mut case = Case::active(profile.clone());
         assert!(case.contract.in_force(case.today()), "{}", profile.id);
         case.now += minutes(1);
-        let acts = open_acts(&case.contract, &clerk(1), profile, case.today());
+        let acts = open_acts(&case.contract, &handler(1), profile, case.today());
         let ends = acts.iter().find(|(kind, _)| *kind == ContractActKind::End).unwrap();
         assert_eq!(ends.1, Ok(()));
     }
@@ -675,7 +675,7 @@ fn under_every_regulation_a_contract_can_come_in_force() {
 fn where_the_regulation_is_silent_the_national_default_asks_and_is_cited_as_such() {
     let mut case = Case::begin(nagasaki());
     case.tick_all();
-    let refusal = case.refused(&clerk(1), &ContractAct::Activate {});
+    let refusal = case.refused(&handler(1), &ContractAct::Activate {});
     for missing in missing(&refusal) {
         assert!(matches!(missing.source, Source::Default(_)), "{missing:?}");
     }

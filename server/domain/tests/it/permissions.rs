@@ -256,8 +256,8 @@ fn not_approver() {
     }
     // What belongs to the other division is for its own head, not for the first.
     let mut moved = register.clone();
-    moved.done(SATO, &Act::Assign { division: Some(TAX) });
     let of_welfare = officer(&profile, KATO, &["保護責任者"]);
+    moved.done_by(&of_welfare, &Act::Assign { division: Some(TAX) });
     assert_eq!(moved.refused(&of_welfare, &approve(request)).reason.code(), "not-approver");
     moved.approve(&of_tax, request).unwrap();
     assert_eq!(moved.state(request), RequestState::Granted);
