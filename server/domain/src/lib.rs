@@ -46,6 +46,7 @@ pub mod ledger;
 pub mod lending;
 pub mod obligation;
 pub mod observation;
+pub mod password_rule;
 pub mod person;
 pub mod personal_number;
 pub mod place;

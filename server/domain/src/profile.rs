@@ -115,6 +115,8 @@ pub struct Profile {
     pub levels: Vec<Level>,
     /// How people prove who they are.
     pub credentials: CredentialRules,
+    /// How people sign in, and for how long.
+    pub sign_in: SignInRules,
     /// What is looked at again and again.
     pub inspections: Vec<Inspection>,
     /// The forms.

@@ -1,7 +1,10 @@
 //! Sessions on the server: opened in one place, found again by their token, raised, ended.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use hokan_domain::ids::{DeviceId, PersonId, SessionId};
+use hokan_domain::{
+    ids::{DeviceId, PersonId, SessionId},
+    japan_date::jst_date,
+};
 use hokan_mobile_api::{Standing, auth::Origin};
 
 use super::{Identity, SignInError, new_token, token_hash};
@@ -11,10 +14,6 @@ use crate::store::{
     sessions::{Method, Session, SessionKind},
 };
 
-/// A session ends after this long, whatever happens.
-const SESSION_LASTS: TimeDelta = TimeDelta::hours(12);
-/// A session ends when it was not used for this long.
-const SESSION_IDLES: TimeDelta = TimeDelta::hours(2);
 /// How exactly the last use of a session is kept at most. Writing it for every request would make each read a
 /// write.
 const TOUCH_EVERY: TimeDelta = TimeDelta::minutes(5);
@@ -81,14 +80,14 @@ impl Limits {
 }
 
 impl Identity {
-    #[expect(clippy::unused_self, reason = "the regulation in force will say")]
+    /// What the regulation in force today says of how long sessions last.
     fn limits(&self) -> Limits {
-        Limits { lasts: SESSION_LASTS, idles: SESSION_IDLES }
+        let rules = self.in_force.on(jst_date(self.store.clock().now()));
+        Limits { lasts: rules.sign_in.lasts.0, idles: rules.sign_in.idle.0 }
     }
 
     /// What a session may do.
-    #[expect(clippy::unused_self, reason = "the regulation in force will say")]
-    fn standing(&self, _account: &Account, session: &Session) -> Standing {
+    fn standing(session: &Session) -> Standing {
         if session.must_change { Standing::MustChangePassword } else { Standing::Full }
     }
 
@@ -136,7 +135,7 @@ impl Identity {
                 })
             })
             .await?;
-        let standing = self.standing(&account, &session);
+        let standing = Self::standing(&session);
         Ok(Opened { token, session, account, standing })
     }
 
@@ -168,7 +167,7 @@ impl Identity {
                 })
             })
             .await?;
-        let standing = self.standing(&account, &session);
+        let standing = Self::standing(&session);
         Ok(Opened { token, session, account, standing })
     }
 
@@ -192,7 +191,7 @@ impl Identity {
                 .write("session.touch", move |tx| Box::pin(async move { tx.touch_session(&hash).await }))
                 .await?;
         }
-        let standing = self.standing(&account, &session);
+        let standing = Self::standing(&session);
         Ok(Some(Identified { session, account, standing }))
     }
 

@@ -288,60 +288,6 @@ entity!(session, "session", {
     expires_at: i64,
 });
 
-entity!(password_history, "password_history", {
-    #[sea_orm(primary_key, auto_increment = false)]
-    id: Uuid,
-    person: Uuid,
-    password_hash: String,
-    set_at: i64,
-});
-
-entity!(totp, "totp", {
-    #[sea_orm(primary_key, auto_increment = false)]
-    person: Uuid,
-    secret: Vec<u8>,
-    created_at: i64,
-    confirmed_at: Option<i64>,
-    last_step: i64,
-});
-
-entity!(recovery_code, "recovery_code", {
-    #[sea_orm(primary_key, auto_increment = false)]
-    hash: Vec<u8>,
-    person: Uuid,
-    created_at: i64,
-    used_at: Option<i64>,
-});
-
-entity!(passkey, "passkey", {
-    #[sea_orm(primary_key, auto_increment = false)]
-    id: Uuid,
-    person: Uuid,
-    credential_id: Vec<u8>,
-    name: String,
-    data: String,
-    created_at: i64,
-    used_at: Option<i64>,
-});
-
-entity!(sign_in_step, "sign_in_step", {
-    #[sea_orm(primary_key, auto_increment = false)]
-    token_hash: Vec<u8>,
-    purpose: String,
-    person: Option<Uuid>,
-    state: String,
-    tries: i32,
-    created_at: i64,
-    expires_at: i64,
-});
-
-entity!(setup_link, "setup_link", {
-    #[sea_orm(primary_key, auto_increment = false)]
-    token_hash: Vec<u8>,
-    created_at: i64,
-    expires_at: i64,
-});
-
 entity!(place, "place", {
     #[sea_orm(primary_key, auto_increment = false)]
     id: Uuid,

@@ -20,6 +20,7 @@ mod purge;
 mod race;
 mod requirements;
 mod scenarios;
+mod sessions;
 mod shell;
 mod sources;
 mod store;

@@ -195,6 +195,8 @@ impl Page<'_> {
         self.title("数", "Numbers");
         for value in &self.profile.values {
             let unit = match value.unit.as_str() {
+                "characters" => self.pick("文字", "characters"),
+                "passwords" => self.pick("個", "passwords"),
                 "records" => self.pick("件", "records"),
                 "minutes" => self.pick("分", "minutes"),
                 "hours" => self.pick("時間", "hours"),
@@ -483,6 +485,68 @@ impl Page<'_> {
         }
         self.choices(("認証", "credential"), &self.profile.credentials.kinds);
         self.choices(("パスワード", "password"), &self.profile.credentials.password);
+        self.sign_in();
+    }
+
+    fn sign_in(&mut self) {
+        let lang = self.lang;
+        let rules = &self.profile.sign_in;
+        self.demand("全員に2要素認証", "two factors for everybody", rules.second_factor_for_all.as_ref());
+        let (minutes, hours, days) =
+            (rules.idle.0.num_minutes(), rules.lasts.0.num_hours(), rules.initial.0.num_days());
+        let password = &rules.password;
+        let length = password.min_length.0;
+        for (what, source) in [
+            (
+                lang.pick(
+                    format!("操作がない場合のサインアウト: {minutes}分"),
+                    format!("signed out after {minutes} minutes without use"),
+                ),
+                &rules.idle.1,
+            ),
+            (
+                lang.pick(
+                    format!("サインインの有効時間: {hours}時間"),
+                    format!("signed out after {hours} hours"),
+                ),
+                &rules.lasts.1,
+            ),
+            (
+                lang.pick(
+                    format!("初期パスワードの有効日数: {days}日"),
+                    format!("a one-time secret holds for {days} days"),
+                ),
+                &rules.initial.1,
+            ),
+            (
+                lang.pick(
+                    format!("パスワードの長さ: {length}文字以上"),
+                    format!("passwords have at least {length} characters"),
+                ),
+                &password.min_length.1,
+            ),
+        ] {
+            self.entry(&what, source);
+        }
+        let mixed = "パスワードに英字、数字、記号を混在させる";
+        self.demand(mixed, "passwords mix letters, digits and symbols", password.classes.as_ref());
+        if let Some((age, source)) = &password.max_age {
+            let days = age.num_days();
+            let what = lang.pick(
+                format!("パスワードを{days}日ごとに変更する"),
+                format!("passwords are changed every {days} days"),
+            );
+            self.entry(&what, source);
+        }
+        if let Some((last, source)) = &password.history {
+            let what = lang.pick(
+                format!("過去{last}個のパスワードを再利用しない"),
+                format!("none of the last {last} passwords is used again"),
+            );
+            self.entry(&what, source);
+        }
+        let guessable = "推測されやすいパスワードを使わない";
+        self.demand(guessable, "passwords are not easily guessed", Some(&password.not_guessable));
     }
 
     fn inspections(&mut self) {

@@ -14,6 +14,7 @@
 //! | `[[gates]]` | own before default; a gate of the default goes where an own one has no `when` |
 //! | single keys (`leaves`, `witness`, `photo_before` …) | own before default, key by key |
 //! | `[[designations]]`, `[[purposes.list]]`, `[[carry_out.grounds]]`, `[[carry_out.exempt]]`, `[[carry_out.fields]]`, `[[credentials.*]]`, `[[contract.*]]` | the own list, or else the default's |
+//! | `[sign_in]`, `[sign_in.password]` | own before default, key by key |
 //! | `[[inspections]]`, `[[forms]]`, `[[books]]`, `[[levels]]` | own ones, and the default's of other ids or numbers |
 //! | `[[carry_out.protections]]`, `[[media.before_data]]` | own ones, and the default's for kinds of item of which no own one speaks |
 //! | `[[disposal.methods]]` | the same, apart for erasing (`clear`, `purge`) and destroying (`destroy`) |

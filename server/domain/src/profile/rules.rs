@@ -860,6 +860,36 @@ pub struct CredentialRules {
     pub password: Vec<Choice>,
 }
 
+/// How people sign in, and for how long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignInRules {
+    /// What asks everybody for two factors; otherwise only those whose part needs them are asked.
+    pub second_factor_for_all: Option<Source>,
+    /// After how long without use a session ends (離席時のログアウト), and by what.
+    pub idle: (TimeDelta, Source),
+    /// After how long a session ends whatever happens, and by what.
+    pub lasts: (TimeDelta, Source),
+    /// How long a one-time secret (仮パスワード) holds that somebody else set, and by what.
+    pub initial: (TimeDelta, Source),
+    /// What a password must be.
+    pub password: PasswordRules,
+}
+
+/// What a password must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PasswordRules {
+    /// The least number of characters, and by what.
+    pub min_length: (u32, Source),
+    /// What asks for letters, digits and symbols together.
+    pub classes: Option<Source>,
+    /// After how long it must be changed, and by what; never where nothing asks for it.
+    pub max_age: Option<(TimeDelta, Source)>,
+    /// How many of the last passwords may not be used again, and by what.
+    pub history: Option<(u32, Source)>,
+    /// What asks that it is not easily guessed.
+    pub not_guessable: Source,
+}
+
 /// Something that must be looked at again and again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inspection {

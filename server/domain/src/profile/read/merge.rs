@@ -566,6 +566,7 @@ impl Merging {
             kinds: self.either(own, beneath, |m, layer| m.choices(layer, &layer.written.credential_kinds)),
             password: self.either(own, beneath, |m, layer| m.choices(layer, &layer.written.password_rules)),
         };
+        let sign_in = self.sign_in(own, beneath);
         let mut levels = own.map(|layer| self.levels(layer)).unwrap_or_default();
         let other: Vec<_> = self
             .levels(beneath)
@@ -617,6 +618,7 @@ impl Merging {
             log_years: own_log_years.or(log_years)?,
             levels,
             credentials,
+            sign_in,
             inspections,
             forms,
             books,
@@ -627,13 +629,15 @@ impl Merging {
 }
 
 /// What numbers count, with the least and the greatest of each.
-const UNITS: [(&str, i64, i64); 6] = [
+const UNITS: [(&str, i64, i64); 8] = [
     ("records", 1, 1_000_000_000),
     ("minutes", 0, 44_640),
     ("hours", 1, 8_784),
     ("days", 0, 3_660),
     ("times-a-year", 1, 366),
     ("years", 1, 200),
+    ("characters", 8, 128),
+    ("passwords", 1, 100),
 ];
 
 fn unit_range(unit: &str) -> Option<(i64, i64)> {

@@ -229,6 +229,9 @@ entries! {
     LogEntry {
         years: Spanned<Number>,
     }
+    LimitEntry {
+        at: Spanned<Number>,
+    }
     LevelEntry {
         level: Spanned<i64>,
         name: Bilingual,
@@ -344,6 +347,7 @@ pub(super) struct Document {
     pub(super) levels: Vec<Spanned<LevelEntry>>,
     pub(super) credential_kinds: Vec<Spanned<ChoiceEntry>>,
     pub(super) password_rules: Vec<Spanned<ChoiceEntry>>,
+    pub(super) sign_in: SignInSection,
     pub(super) inspections: Vec<Spanned<InspectionEntry>>,
     pub(super) forms: Vec<Spanned<PaperEntry>>,
     pub(super) books: Vec<Spanned<PaperEntry>>,
@@ -423,6 +427,20 @@ pub(super) struct ContractSection {
     pub(super) clauses: Vec<Spanned<ChoiceEntry>>,
     pub(super) confirmations: Vec<Spanned<ChoiceEntry>>,
     pub(super) subcontract_forbidden: Option<Spanned<Demand>>,
+}
+
+/// `[sign_in]` with `[sign_in.password]`
+#[derive(Debug, Default)]
+pub(super) struct SignInSection {
+    pub(super) second_factor_for_all: Option<Spanned<Demand>>,
+    pub(super) idle_minutes: Option<Spanned<LimitEntry>>,
+    pub(super) absolute_hours: Option<Spanned<LimitEntry>>,
+    pub(super) initial_days: Option<Spanned<LimitEntry>>,
+    pub(super) min_length: Option<Spanned<LimitEntry>>,
+    pub(super) classes: Option<Spanned<Demand>>,
+    pub(super) max_age_days: Option<Spanned<LimitEntry>>,
+    pub(super) history: Option<Spanned<LimitEntry>>,
+    pub(super) not_guessable: Option<Spanned<Demand>>,
 }
 
 /// Reads the text of a profile. What could not be read is left out, and its mistake added.
@@ -533,6 +551,19 @@ fn document(root: &mut Table<'_>, r: &mut Reader<'_>) -> Document {
     root.section("credentials", r, |table, r| {
         document.credential_kinds = table.each("kinds", r);
         document.password_rules = table.each("password", r);
+    });
+    root.section("sign_in", r, |table, r| {
+        document.sign_in.second_factor_for_all = table.take("second_factor_for_all", r);
+        document.sign_in.idle_minutes = table.take("idle_minutes", r);
+        document.sign_in.absolute_hours = table.take("absolute_hours", r);
+        document.sign_in.initial_days = table.take("initial_days", r);
+        table.section("password", r, |table, r| {
+            document.sign_in.min_length = table.take("min_length", r);
+            document.sign_in.classes = table.take("classes", r);
+            document.sign_in.max_age_days = table.take("max_age_days", r);
+            document.sign_in.history = table.take("history", r);
+            document.sign_in.not_guessable = table.take("not_guessable", r);
+        });
     });
     root.section("citations", r, |table, r| document.citations = table.citations(r));
     document

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use toml::Spanned;
 
 use super::{
@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     item::ItemKind,
+    password_rule::default_clause,
     refusal::{ProductRule, Source},
     retention::RetentionRule,
 };
@@ -499,6 +500,66 @@ impl Merging {
         let entry = written.get_ref();
         let years = self.number(layer, "log.years", &entry.years, "years", (1, 200));
         Some((years, self.source(layer, written.span(), entry)))
+    }
+
+    /// A number of `[sign_in]` with what asks for it, from the body's own text or else from the default.
+    fn limit(
+        &mut self,
+        own: Option<&Layer<'_>>,
+        beneath: &Layer<'_>,
+        key: &str,
+        unit: &'static str,
+        pick: impl Fn(&written::SignInSection) -> Option<&Spanned<written::LimitEntry>>,
+    ) -> Option<(u32, Source)> {
+        let range = super::unit_range(unit).unwrap_or_default();
+        let mut read = |layer: &Layer<'_>| {
+            let written = pick(&layer.written.sign_in)?;
+            let entry = written.get_ref();
+            // Nothing may hold for no time at all.
+            let number = self.number(layer, key, &entry.at, unit, (range.0.max(1), range.1));
+            Some((number, self.source(layer, written.span(), entry)))
+        };
+        let default = read(beneath);
+        own.and_then(read).or(default)
+    }
+
+    pub(super) fn sign_in(&mut self, own: Option<&Layer<'_>>, beneath: &Layer<'_>) -> SignInRules {
+        // A default that was adopted before it spoke of signing in is as strict as the one that does.
+        let silent = |number| (number, default_clause(&beneath.regulation));
+        let (idle, by) = self
+            .limit(own, beneath, "sign_in.idle_minutes", "minutes", |s| s.idle_minutes.as_ref())
+            .unwrap_or_else(|| silent(30));
+        let idle = (TimeDelta::minutes(idle.into()), by);
+        let (lasts, by) = self
+            .limit(own, beneath, "sign_in.absolute_hours", "hours", |s| s.absolute_hours.as_ref())
+            .unwrap_or_else(|| silent(12));
+        let lasts = (TimeDelta::hours(lasts.into()), by);
+        let (initial, by) = self
+            .limit(own, beneath, "sign_in.initial_days", "days", |s| s.initial_days.as_ref())
+            .unwrap_or_else(|| silent(7));
+        let initial = (TimeDelta::days(initial.into()), by);
+        let min_length = self
+            .limit(own, beneath, "sign_in.password.min_length", "characters", |s| s.min_length.as_ref())
+            .unwrap_or_else(|| silent(12));
+        let max_age =
+            self.limit(own, beneath, "sign_in.password.max_age_days", "days", |s| s.max_age_days.as_ref());
+        let history =
+            self.limit(own, beneath, "sign_in.password.history", "passwords", |s| s.history.as_ref());
+        let not_guessable = self.plain_demand(own, beneath, |w| w.sign_in.not_guessable.as_ref());
+        SignInRules {
+            second_factor_for_all: self
+                .plain_demand(own, beneath, |w| w.sign_in.second_factor_for_all.as_ref()),
+            idle,
+            lasts,
+            initial,
+            password: PasswordRules {
+                min_length,
+                classes: self.plain_demand(own, beneath, |w| w.sign_in.classes.as_ref()),
+                max_age: max_age.map(|(days, by)| (TimeDelta::days(days.into()), by)),
+                history,
+                not_guessable: not_guessable.unwrap_or_else(|| default_clause(&beneath.regulation)),
+            },
+        }
     }
 
     pub(super) fn levels(&mut self, layer: &Layer<'_>) -> Vec<Level> {
