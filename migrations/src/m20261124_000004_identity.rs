@@ -1,5 +1,5 @@
-//! How people prove who they are: sessions that know how and when that was proven, second factors, one-time
-//! secrets, and what waits between the steps of signing in.
+//! How people prove who they are: sessions that know how and when that was proven, and passwords that hold for
+//! a time.
 
 use sea_orm_migration::{prelude::*, schema::*};
 
@@ -76,58 +76,6 @@ fn tables() -> Vec<TableCreateStatement> {
             .check(one_of("method", &["password", "password-and-code", "passkey", "provider"]))
             .foreign_key(&mut of_person("session"))
             .to_owned(),
-        // Hashes of passwords that were used before.
-        table("password_history")
-            .col(uuid("id").primary_key())
-            .col(uuid("person"))
-            .col(text("password_hash"))
-            .col(big_integer("set_at"))
-            .foreign_key(&mut of_person("password_history"))
-            .to_owned(),
-        // One authenticator app a person. `last_step` is the last time step whose code was taken.
-        table("totp")
-            .col(uuid("person").primary_key())
-            .col(blob("secret"))
-            .col(big_integer("created_at"))
-            .col(big_integer_null("confirmed_at"))
-            .col(big_integer("last_step"))
-            .foreign_key(&mut of_person("totp"))
-            .to_owned(),
-        table("recovery_code")
-            .col(blob("hash").primary_key())
-            .col(uuid("person"))
-            .col(big_integer("created_at"))
-            .col(big_integer_null("used_at"))
-            .foreign_key(&mut of_person("recovery_code"))
-            .to_owned(),
-        // `data` is the public key and what the library keeps beside it, as JSON.
-        table("passkey")
-            .col(uuid("id").primary_key())
-            .col(uuid("person"))
-            .col(ColumnDef::new("credential_id").blob().not_null().unique_key().to_owned())
-            .col(text("name"))
-            .col(text("data"))
-            .col(big_integer("created_at"))
-            .col(big_integer_null("used_at"))
-            .foreign_key(&mut of_person("passkey"))
-            .to_owned(),
-        // What waits between two requests of one person: the second step after a password, or the answer to
-        // a passkey's challenge.
-        table("sign_in_step")
-            .col(blob("token_hash").primary_key())
-            .col(text("purpose"))
-            .col(uuid_null("person"))
-            .col(text("state"))
-            .col(integer("tries"))
-            .col(big_integer("created_at"))
-            .col(big_integer("expires_at"))
-            .to_owned(),
-        // The link by which the first administrator is made.
-        table("setup_link")
-            .col(blob("token_hash").primary_key())
-            .col(big_integer("created_at"))
-            .col(big_integer("expires_at"))
-            .to_owned(),
     ]
 }
 
@@ -142,8 +90,5 @@ fn indexes() -> Vec<IndexCreateStatement> {
     vec![
         index("session_by_person", "session", &["person"]),
         index("session_by_device", "session", &["device"]),
-        index("password_history_by_person", "password_history", &["person", "set_at"]),
-        index("recovery_code_by_person", "recovery_code", &["person"]),
-        index("passkey_by_person", "passkey", &["person"]),
     ]
 }

@@ -47,6 +47,18 @@ impl MediaType {
         }
     }
 
+    /// What the bytes of a file are, for whoever sent it in.
+    ///
+    /// # Errors
+    /// `file-empty`; `photo-heic` and `file-unsupported` where nothing of the kind is kept.
+    pub fn told_by(bytes: &[u8], lang: Lang) -> Result<Self, Problem> {
+        if bytes.is_empty() {
+            return Err(Problem::new(ProblemCode::FileEmpty, lang));
+        }
+        let unsupported = if is_heif(bytes) { ProblemCode::PhotoHeic } else { ProblemCode::FileUnsupported };
+        Self::of(bytes).ok_or_else(|| Problem::new(unsupported, lang))
+    }
+
     /// The name of the media type.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -105,17 +117,9 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
             return Err(Problem::new(ProblemCode::UnsupportedMediaType, lang).with_detail(detail));
         }
         let bytes = buffer(request, MAX_FILE_BYTES, lang).await?;
-        let media_type = kind_of(&bytes, lang)?;
+        let media_type = MediaType::told_by(&bytes, lang)?;
         Ok(Self { media_type, bytes })
     }
-}
-
-fn kind_of(bytes: &[u8], lang: Lang) -> Result<MediaType, Problem> {
-    if bytes.is_empty() {
-        return Err(Problem::new(ProblemCode::FileEmpty, lang));
-    }
-    let unsupported = if is_heif(bytes) { ProblemCode::PhotoHeic } else { ProblemCode::FileUnsupported };
-    MediaType::of(bytes).ok_or_else(|| Problem::new(unsupported, lang))
 }
 
 /// Whether it is what some phones make of a photograph unless they are told otherwise.
@@ -167,7 +171,7 @@ mod tests {
             (b"\0\0\0\x18ftypheic\0\0\0\0", ProblemCode::PhotoHeic),
             (b"\0\0\0\x18ftypisom\0\0\0\0", ProblemCode::FileUnsupported),
         ] {
-            assert!(kind_of(bytes, Lang::En).unwrap_err().is(code), "{bytes:?}");
+            assert!(MediaType::told_by(bytes, Lang::En).unwrap_err().is(code), "{bytes:?}");
         }
     }
 

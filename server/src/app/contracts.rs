@@ -141,11 +141,11 @@ fn read_act(act: ContractActRequest, texts: &mut NewTexts) -> ContractAct {
 pub(crate) struct ContractLine {
     /// Which.
     #[schema(value_type = String, example = "ctr_0192f3c4d5e67890a1b2c3d4e5f60718")]
-    id: ContractId,
+    pub(crate) id: ContractId,
     /// With whom.
-    contractor: String,
+    pub(crate) contractor: String,
     /// About what.
-    subject: String,
+    pub(crate) subject: String,
     /// The first day on which it is to be in force.
     from: NaiveDate,
     /// The last day; none where it has no end.
@@ -464,6 +464,7 @@ impl App {
                         let contract = tx.subject(id.0).await?.ok_or(AppError::NotFound)?;
                         return Ok(ContractDone { contract, entries, repeated: true });
                     }
+                    tx.must_be_free(id.0).await?;
                     let profile = app.profile_on(jst_date(tx.now()));
                     stamp.profile = profile.digest;
                     let actor = actor(tx, person).await?;

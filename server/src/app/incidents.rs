@@ -110,6 +110,7 @@ impl App {
                         let incident = tx.subject(id.0).await?.ok_or(AppError::NotFound)?;
                         return Ok(IncidentDone { incident, entries, repeated: true });
                     }
+                    tx.must_be_free(id.0).await?;
                     let profile = app.profile_on(jst_date(tx.now()));
                     stamp.profile = profile.digest;
                     let actor = tx.person(person).await?.ok_or(AppError::Unauthenticated)?.person;

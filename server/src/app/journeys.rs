@@ -198,6 +198,9 @@ impl App {
                             unexpected: Vec::new(),
                         });
                     }
+                    if matches!(request, Asked::Request(_)) {
+                        tx.must_be_free(id.0).await?;
+                    }
                     let profile = app.profile_on(jst_date(tx.now()));
                     stamp.profile = profile.digest;
                     let actor = tx.person(person).await?.ok_or(AppError::Unauthenticated)?.person;

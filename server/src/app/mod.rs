@@ -13,12 +13,13 @@ mod incidents;
 mod journeys;
 pub(crate) mod labels;
 mod ledger;
+mod lists;
 mod names;
 mod notify;
 mod observe;
 mod pictures;
+mod plan_form;
 mod profiles;
-mod proof;
 mod register;
 mod resolve;
 pub mod retention;
@@ -56,7 +57,9 @@ pub use self::{
 };
 pub(crate) use self::{
     inbox::{INBOX_PAGE, disabled_sentence},
+    lists::{DiscrepancyLine, DueLine},
     notify::tell_flagged,
+    plan_form::{AskedMeasures, PlanForm},
     profiles::load as load_profiles,
 };
 use crate::{

@@ -60,9 +60,6 @@ impl Subjected for ProfileBook {
     fn version(&self) -> u64 {
         self.version
     }
-    fn has_own_id() -> bool {
-        true
-    }
     fn phase(&self) -> String {
         String::new()
     }
@@ -175,6 +172,12 @@ impl InForce {
         adopted.find(|profile| profile.digest == digest).cloned()
     }
 
+    /// The digest and first day of every version that is known.
+    fn known(&self) -> Vec<(Hash, NaiveDate)> {
+        let profiles = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        profiles.later.iter().map(|profile| (profile.digest, profile.in_force_from)).collect()
+    }
+
     /// Puts the versions that were adopted in the place of those that were known.
     pub(crate) fn set(&self, profiles: Profiles) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = profiles;
@@ -262,6 +265,24 @@ impl App {
             load(self.store()).await.map_err(|error| StoreError::corrupt("profile_text", "own", 0, error))?;
         self.in_force().set(profiles);
         Ok(profile)
+    }
+
+    /// Takes in the versions that another process adopted since they were last read, be it a shell or another
+    /// server on the same database. Says whether there were any.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn follow_profiles(&self) -> Result<bool, StoreError> {
+        let adopted = self.store().adopted_versions().await?;
+        let known: Vec<_> = self.in_force().known();
+        if adopted == known {
+            return Ok(false);
+        }
+        let profiles =
+            load(self.store()).await.map_err(|error| StoreError::corrupt("profile_text", "own", 0, error))?;
+        self.in_force().set(profiles);
+        tracing::info!(versions = adopted.len(), "the regulation was adopted anew");
+        Ok(true)
     }
 
     /// Sets one of the numbers that the regulation leaves to the body, from today on.

@@ -41,10 +41,6 @@ macro_rules! subject {
             fn version(&self) -> u64 {
                 self.version
             }
-            fn has_own_id() -> bool {
-                // A container is there before it is locked, a day and a suspicion follow from what they are about.
-                matches!($kind, "container" | seal::SUBJECT_KIND | watch::SUBJECT_KIND)
-            }
             fn phase(&self) -> String {
                 let phase: fn(&Self) -> &'static str = $phase;
                 phase(self).to_owned()

@@ -358,6 +358,7 @@ impl App {
                     if !tx.first_outcome(&stamp).await?.is_empty() {
                         return tx.subject::<TrailReview>(id.0).await?.ok_or(AppError::NotFound);
                     }
+                    tx.must_be_free(id.0).await?;
                     let profile = app.profile_on(jst_date(tx.now()));
                     stamp.profile = profile.digest;
                     let actor = actor(tx, person).await?;

@@ -73,6 +73,9 @@ impl Identity {
         if let Some(wait) = self.throttle.wait(&keys, now) {
             return Err(SignInError::Wait(wait));
         }
+        // Counted before the password is looked at and given back on success: of many attempts that are sent at
+        // the same moment each sees those before it.
+        self.throttle.failed(&keys, now);
         let known = match self.store.credential(&login).await? {
             Some((account, Some(credential))) => Some((account, credential)),
             _ => None,
@@ -83,7 +86,6 @@ impl Identity {
         let holds = |credential: &Credential| credential.holds_until.is_none_or(|until| now < until);
         let known = known.filter(|(account, credential)| fits && account.person.active && holds(credential));
         let Some(known) = known else {
-            self.throttle.failed(&keys, now);
             // A name that is nobody's is not kept, not even as a hash: people type their password into the
             // wrong field.
             let at_what = account.map_or_else(|| "unknown".to_owned(), |id| id.to_string());

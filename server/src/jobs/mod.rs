@@ -20,6 +20,10 @@ pub async fn run(app: App, purge_at: NaiveTime) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
+        // Before the sweep, which is made by the regulation in force.
+        if let Err(error) = app.follow_profiles().await {
+            tracing::error!(%error, "the regulation could not be read");
+        }
         if let Err(error) = purge::when_due(&app, purge_at).await {
             // It is tried again at the next tick.
             tracing::error!(%error, "the purge sweep failed");

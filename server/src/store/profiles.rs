@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use hokan_domain::ledger::hash::Hash;
-use sea_orm::{ActiveValue::Set, EntityTrait, QueryOrder};
+use sea_orm::{ActiveValue::Set, EntityTrait, QueryOrder, QuerySelect};
 
 use super::{
     Store, StoreError, WriteTx,
@@ -84,5 +84,28 @@ impl Store {
             .all(&self.reader)
             .await?;
         rows.into_iter().map(read).collect()
+    }
+
+    /// The digest and first day of every version that was adopted, in the order of [`Store::adopted_profiles`],
+    /// without their texts: cheap enough to be asked every minute.
+    ///
+    /// # Errors
+    /// Where the database fails or a row cannot be read.
+    pub async fn adopted_versions(&self) -> Result<Vec<(Hash, NaiveDate)>, StoreError> {
+        let rows: Vec<(Vec<u8>, i32)> = profile_text::Entity::find()
+            .select_only()
+            .columns([profile_text::Column::Digest, profile_text::Column::InForceFrom])
+            .order_by_asc(profile_text::Column::InForceFrom)
+            .order_by_asc(profile_text::Column::AdoptedAt)
+            .into_tuple()
+            .all(&self.reader)
+            .await?;
+        rows.into_iter()
+            .map(|(digest, from)| {
+                let digest = Hash::from_slice(&digest)
+                    .map_err(|error| StoreError::corrupt("profile_text", "digest", from, error))?;
+                Ok((digest, day_of(from)))
+            })
+            .collect()
     }
 }

@@ -35,12 +35,6 @@ pub trait Subjected: Serialize + DeserializeOwned + Clone + Send + Sync + 'stati
     fn event_kind(event: &Self::Event) -> &'static str;
     /// The texts that an event refers to.
     fn texts(event: &Self::Event) -> Vec<TextRef>;
-    /// Whether it bears an id of its own, rather than that of the event which begins it. Callers choose the
-    /// latter, so it must be nothing else's.
-    #[must_use]
-    fn has_own_id() -> bool {
-        false
-    }
     /// Folds one event. `None` where the event cannot begin such a thing.
     fn evolve(id: Uuid, before: Option<Self>, stamp: &Stamp, event: &Self::Event) -> Option<Self>;
 }
@@ -119,6 +113,15 @@ impl WriteTx {
         load(self.read(), id).await
     }
 
+    /// Refuses an id that is to name something new and is something else's already. Asked before anything is
+    /// written: what fails later takes everything that shares its transaction down with it.
+    ///
+    /// # Errors
+    /// [`StoreError::EventIdReused`].
+    pub async fn must_be_free(&self, id: Uuid) -> Result<(), StoreError> {
+        if is_taken(self.read(), id).await? { Err(StoreError::EventIdReused(id)) } else { Ok(()) }
+    }
+
     /// Those of a kind that stand at one of these phases.
     ///
     /// # Errors
@@ -144,9 +147,6 @@ impl WriteTx {
             return Ok((before, Vec::new()));
         }
         let known = before.is_some();
-        if !known && !T::has_own_id() && is_taken(self.read(), id).await? {
-            return Err(StoreError::EventIdReused(id));
-        }
         let version = before.as_ref().map_or(0, T::version);
         let mut new = Vec::with_capacity(events.len());
         for event in events {

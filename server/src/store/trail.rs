@@ -292,7 +292,7 @@ impl Store {
             let at = from_millis(row.at);
             let account = FailedSignIn { at, person: row.subject.parse().ok(), at_what: row.subject };
             let address =
-                (!row.detail.is_empty()).then(|| FailedSignIn { at, person: None, at_what: row.detail });
+                (!row.detail.is_empty()).then_some(FailedSignIn { at, person: None, at_what: row.detail });
             std::iter::once(account).chain(address)
         });
         Ok(attempts.collect())

@@ -11,15 +11,29 @@ use super::{
     layout::{Nav, Page, html},
     texts,
 };
+use crate::app::{InboxKind, InboxLine};
 
 #[derive(Template)]
 #[template(path = "home.html")]
 struct HomePage {
     page: Page,
     me: Me,
+    /// What waits, the most urgent first.
+    inbox: Vec<InboxLine>,
 }
 
+/// How many lines of the inbox stand on the home page.
+const MOST_LINES: usize = 5;
+
 impl HomePage {
+    fn top(&self) -> &[InboxLine] {
+        self.inbox.get(..MOST_LINES).unwrap_or(&self.inbox)
+    }
+
+    fn has_more(&self) -> bool {
+        self.inbox.len() > MOST_LINES
+    }
+
     fn is_for_anybody(&self, to: &ReceiverView) -> bool {
         matches!(to, ReceiverView::Anybody(_))
     }
@@ -41,14 +55,17 @@ pub(crate) fn receiver(page: &Page, to: &ReceiverView) -> String {
 pub(crate) async fn show(State(web): State<Web>, visitor: Visitor) -> Result<Response, Failed> {
     let me = web.app.me(&visitor.caller).await?;
     let page = visitor.page(Nav::Home, texts::text(visitor.lang, "nav.home"));
-    html(visitor.lang, &HomePage { page, me })
+    // What is offered has a list of its own on this page.
+    let waits = web.app.inbox(&visitor.caller).await?.into_iter();
+    let inbox = waits.filter(|line| line.kind != InboxKind::HandOver).collect();
+    html(visitor.lang, &HomePage { page, me, inbox })
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
 
-    pub(crate) fn sample(page: Page, me: Me) -> impl Template {
-        HomePage { page, me }
+    pub(crate) fn sample(page: Page, me: Me, line: InboxLine) -> impl Template {
+        HomePage { page, me, inbox: vec![line; MOST_LINES + 1] }
     }
 }

@@ -1,32 +1,40 @@
 //! The register's items: the list, the card of one, and what is done with it.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::{
     extract::{Path, Query, State},
-    http::StatusCode,
+    http::{HeaderName, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
 use hokan_domain::{
     custody::ActKind,
+    disposal::{Presence, Verification},
     event::{Receiver, Scan, ScanMethod},
-    ids::{ContainerId, HandOverId, ItemId, PersonId, PlaceId, RequestId},
+    ids::{CarryOutId, ContainerId, HandOverId, ItemId, PersonId, PlaceId, RequestId},
     label::ReplaceReason,
+    person::Part,
     place::Home,
-    profile::Gated,
+    profile::{Gated, Profile},
     text::Lang,
 };
 use hokan_mobile_api::{
-    Problem, ProblemCode, ProblemDocument,
-    request::{ActRequest, HomeRef, WantedRequest},
-    wire::{CustodyState, Directory, HistoryLine, ItemCard, Named, OfferView},
+    Problem, ProblemCode,
+    request::{ActRequest, HomeRef, MAX_TITLE, PlaceRef, WantedRequest},
+    wire::{
+        CustodyState, Directory, HistoryLine, ItemCard, Named, OfferView, PersonView, RequestView,
+        Resolution, StepView,
+    },
 };
 use serde::Deserialize;
 
 use super::{
-    Web, at_hand,
+    Web,
+    acting::{Acting, Acts, Closed},
     error::Failed,
-    form::{Form, fresh_event_id, without_personal_numbers},
-    guard::Visitor,
+    form::{Form, without_personal_numbers},
+    guard::{Visitor, local_path},
     home,
     layout::{Nav, Page, html, html_with, percent_encoded},
     texts,
@@ -99,12 +107,74 @@ pub(crate) async fn list(
 
 // ----------------------------------------------------------------------------------------------- one item
 
-/// Acts that are closed for the same reason.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Closed {
-    names: Vec<String>,
-    sentence: String,
+/// The acts of an item as the page puts them together, and in which order.
+const GROUPS: [(&str, &[ActKind]); 6] = [
+    ("hand-over", &[ActKind::Accept, ActKind::Refuse, ActKind::Offer, ActKind::Withdraw]),
+    (
+        "place",
+        &[ActKind::TakeOut, ActKind::PutAway, ActKind::DesignateHome, ActKind::Assign, ActKind::ReplaceLabel],
+    ),
+    ("disposal", &[ActKind::Witness, ActKind::ConfirmDisposal, ActKind::Sanitize, ActKind::Destroy]),
+    (
+        "permission",
+        &[
+            ActKind::RecordProtection,
+            ActKind::Ask,
+            ActKind::WithdrawRequest,
+            ActKind::EndPermission,
+            ActKind::Approve,
+            ActKind::TurnDown,
+        ],
+    ),
+    (
+        "data",
+        &[
+            ActKind::RecordContents,
+            ActKind::EraseContents,
+            ActKind::RecordRetentionEvent,
+            ActKind::PlaceHold,
+            ActKind::LiftHold,
+        ],
+    ),
+    (
+        "trouble",
+        &[
+            ActKind::ReportFound,
+            ActKind::CheckFault,
+            ActKind::ReportFault,
+            ActKind::ReportLost,
+            ActKind::SettleDiscrepancy,
+        ],
+    ),
+];
+
+/// What can be asked for about an item, in the order in which the page offers it.
+const ASKED: [Gated; 9] = [
+    Gated::Dispose,
+    Gated::Copy,
+    Gated::Save,
+    Gated::Use,
+    Gated::Connect,
+    Gated::Bulk,
+    Gated::Handle,
+    Gated::Disclose,
+    Gated::Extend,
+];
+
+/// Something that can be asked for, with who approves it.
+struct Askable {
+    code: &'static str,
+    name: &'static str,
+    roles: String,
     source: String,
+    chosen: bool,
+}
+
+/// A step of a disposal.
+struct DisposalStep {
+    name: String,
+    class: &'static str,
+    done: Vec<String>,
 }
 
 #[derive(Template)]
@@ -114,83 +184,268 @@ struct ItemPage {
     item: ItemCard,
     directory: Directory,
     history: Vec<HistoryLine>,
+    /// Everybody who is not the caller, where somebody may be let handle the item.
+    people: Vec<PersonView>,
+    /// The carry-out that the item is planned for or out on.
+    carry_out: Option<CarryOutId>,
+    profile: Arc<Profile>,
+    me: PersonId,
+    is_handler: bool,
     /// What was just done.
     done: Option<String>,
-    /// What went wrong with what was just tried.
-    problem: Option<ProblemDocument>,
-    /// What was typed when it went wrong.
-    form: Form,
-    /// The seal that says that the label was in front of the person.
-    seal: Option<String>,
+    /// What is to be asked for.
+    ask: String,
+    acting: Acting,
+}
+
+impl Acts for ItemPage {
+    fn acting(&self) -> &Acting {
+        &self.acting
+    }
+
+    fn target(&self) -> String {
+        format!("/items/{}/acts", self.item.id)
+    }
 }
 
 impl ItemPage {
-    fn is_open(&self, act: &str) -> bool {
-        self.item.acts.iter().any(|open| open.act == act && open.open)
+    fn codes(group: &str) -> Vec<&'static str> {
+        let known = GROUPS.iter().find(|(name, _)| *name == group);
+        known.map(|(_, kinds)| kinds.iter().map(|kind| kind.code()).collect()).unwrap_or_default()
     }
 
-    fn any_open(&self) -> bool {
-        self.item.acts.iter().any(|act| act.open)
+    /// Whether a group has a form. Approving and settling have theirs beside what they are about.
+    fn group_open(&self, group: &str) -> bool {
+        let elsewhere = [ActKind::Approve, ActKind::TurnDown, ActKind::SettleDiscrepancy];
+        let codes = Self::codes(group);
+        let mut forms = codes.iter().filter(|code| elsewhere.iter().all(|kind| kind.code() != **code));
+        forms.any(|code| self.is_open(code))
     }
 
-    /// What can be asked for here.
-    fn wanted(&self) -> Vec<Named> {
-        ASKED_ON_PAGE.iter().map(|(gated, _)| Named::gated(*gated, self.page.lang)).collect()
+    fn group_name(&self, group: &str) -> String {
+        match group {
+            "hand-over" => self.page.t("group.hand_over"),
+            "place" => self.page.t("group.place"),
+            "disposal" => self.page.t("group.disposal"),
+            "permission" => self.page.t("group.permission"),
+            "data" => self.page.t("group.data"),
+            "carry-out" => self.page.t("group.carry_out"),
+            _ => self.page.t("group.trouble"),
+        }
+        .into_owned()
     }
 
-    /// What stands on the button.
-    fn name(&self, act: &str) -> &str {
-        self.item.acts.iter().find(|open| open.act == act).map_or("", |open| &open.name)
+    fn nothing_open(&self) -> bool {
+        self.acting.acts.iter().all(|act| !act.open) && !self.may_carry_out()
     }
 
-    fn closed(&self) -> Vec<Closed> {
-        let mut groups: Vec<Closed> = Vec::new();
-        for act in &self.item.acts {
-            let Some(reason) = &act.reason else { continue };
-            let same =
-                |group: &&mut Closed| group.sentence == reason.sentence && group.source == reason.source;
-            match groups.iter_mut().find(same) {
-                Some(group) => group.names.push(act.name.clone()),
-                None => groups.push(Closed {
-                    names: vec![act.name.clone()],
-                    sentence: reason.sentence.clone(),
-                    source: reason.source.clone(),
-                }),
+    /// What cannot be done now, with the reasons, group by group.
+    fn closed_groups(&self) -> Vec<(String, Vec<Closed>)> {
+        let closed =
+            GROUPS.iter().map(|(group, _)| (self.group_name(group), self.closed(&Self::codes(group))));
+        closed.filter(|(_, closed)| !closed.is_empty()).collect()
+    }
+
+    fn may_carry_out(&self) -> bool {
+        let here = matches!(self.item.custody.state, CustodyState::Held | CustodyState::Stored);
+        self.is_handler && here && self.carry_out.is_none()
+    }
+
+    fn may_copy(&self) -> bool {
+        let mine = self.item.custody.person.as_ref().is_some_and(|person| person.id == self.me);
+        self.is_held() && mine && !self.live_contents().is_empty()
+    }
+
+    /// What can be asked for of such an item: that before which the regulation has a gate.
+    fn askable(&self) -> Vec<Askable> {
+        let lang = self.page.lang;
+        let asked = if self.tried("ask") { self.acting.form.raw("wanted") } else { &self.ask };
+        let gate = |gated: Gated| {
+            self.profile.gates.iter().find(|gate| {
+                let kinds = gate.when.kinds.as_ref();
+                let fits = |kind| hokan_domain::item::ItemKind::code(kind) == self.item.kind.code;
+                gate.gated == gated && kinds.is_none_or(|kinds| kinds.iter().any(|kind| fits(*kind)))
+            })
+        };
+        let with_gate = ASKED.into_iter().filter_map(|gated| Some((gated, gate(gated)?)));
+        with_gate
+            .map(|(gated, gate)| {
+                let names = self.profile.role_names(gate.approvers.roles());
+                let names: Vec<&str> = names.iter().map(|name| name.get(lang)).collect();
+                let and = gate.approvers.needs_all();
+                Askable {
+                    code: gated.code(),
+                    name: gated.name(lang),
+                    roles: names.join(if and {
+                        lang.pick("と", " and ")
+                    } else {
+                        lang.pick("又は", " or ")
+                    }),
+                    source: gate.source.cite(lang),
+                    chosen: gated.code() == asked,
+                }
+            })
+            .collect()
+    }
+
+    /// What is to be asked for, if something was chosen.
+    fn asked(&self) -> Option<Askable> {
+        self.askable().into_iter().find(|choice| choice.chosen)
+    }
+
+    /// Whether what is asked for must have an end.
+    #[expect(clippy::unused_self, reason = "templates reach functions through the page")]
+    fn needs_end(&self, wanted: &str) -> bool {
+        [Gated::Handle.code(), Gated::Connect.code()].contains(&wanted)
+    }
+
+    fn everybody(&self) -> Vec<Named> {
+        let named = |person: &PersonView| Named { code: person.id.to_string(), name: person.name.clone() };
+        self.people.iter().map(named).collect()
+    }
+
+    fn places(&self) -> Vec<Named> {
+        let places = self.directory.homes.iter().filter(|home| home.id.starts_with(PlaceId::PREFIX));
+        places.map(|home| Named { code: home.id.clone(), name: home.name.clone() }).collect()
+    }
+
+    /// Where it is to be put: what was chosen, otherwise where it belongs.
+    fn put_away_to(&self, act: &str, home: impl AsRef<str>) -> bool {
+        if self.tried(act) {
+            return self.chose(act, "home", home);
+        }
+        self.item.designated_home.as_ref().is_some_and(|belongs| belongs.id == home.as_ref())
+    }
+
+    fn is_division(&self, code: impl AsRef<str>) -> bool {
+        self.item.division.as_ref().is_some_and(|division| division.code == code.as_ref())
+    }
+
+    fn live_contents(&self) -> Vec<Named> {
+        live_contents(&self.item)
+    }
+
+    fn retention_events(&self) -> Vec<Named> {
+        self.directory.choices.retention_events.clone()
+    }
+
+    fn holds(&self) -> Vec<Named> {
+        let name = |hold: &hokan_mobile_api::wire::HoldView| {
+            let day = self.page.moment(&hold.at);
+            hold.reason.as_ref().map_or_else(|| day.clone(), |reason| format!("{day} {reason}"))
+        };
+        let holds = self.item.holds.iter();
+        holds.map(|hold| Named { code: hold.id.to_string(), name: name(hold) }).collect()
+    }
+
+    fn requests_in(&self, state: &str) -> Vec<Named> {
+        let mine = |request: &&RequestView| state != "open" || request.by.id == self.me;
+        let such = self.item.requests.iter().filter(|request| request.state.code == state).filter(mine);
+        such.map(|request| Named { code: request.id.to_string(), name: request_name(&self.page, request) })
+            .collect()
+    }
+
+    fn methods(&self, fits: impl Fn(&hokan_domain::profile::Method) -> bool) -> Vec<Named> {
+        let lang = self.page.lang;
+        let kind = |kind: &hokan_domain::item::ItemKind| kind.code() == self.item.kind.code;
+        let methods = self.profile.disposal.methods.iter();
+        methods
+            .filter(|method| method.kinds.iter().any(kind) && fits(method))
+            .map(|method| Named { code: method.id.clone(), name: method.name.get(lang).to_owned() })
+            .collect()
+    }
+
+    /// The ways to erase such an item.
+    fn erasing(&self) -> Vec<Named> {
+        self.methods(|method| method.technique != hokan_domain::profile::Technique::Destroy)
+    }
+
+    /// The ways to dispose of such an item.
+    fn destroying(&self) -> Vec<Named> {
+        self.methods(|method| method.disposes)
+    }
+
+    fn verifications(&self) -> Vec<Named> {
+        let lang = self.page.lang;
+        Verification::ALL
+            .map(|known| Named { code: known.code().to_owned(), name: known.name(lang).to_owned() })
+            .to_vec()
+    }
+
+    fn presences(&self) -> Vec<Named> {
+        let lang = self.page.lang;
+        let known = ["on-site", "photograph", "certificate"].into_iter();
+        known
+            .filter_map(|code| {
+                let presence = Presence::from_code(code)?;
+                Some(Named { code: code.to_owned(), name: presence.name(lang).to_owned() })
+            })
+            .collect()
+    }
+
+    fn photo_before_hint(&self) -> String {
+        let rules = &self.profile.disposal;
+        let lang = self.page.lang;
+        let asked = match (&rules.photo_shows_label, &rules.photo_before) {
+            (Some(source), _) => Some(("disposal.photo_shows_label", source)),
+            (None, Some(source)) => Some(("disposal.photo_needed", source)),
+            (None, None) => None,
+        };
+        match asked {
+            Some((key, source)) => {
+                let told = texts::text(lang, key);
+                format!("{told}{}", self.page.t1("problem.source", "source", source.cite(lang)))
             }
+            None => self.page.t("disposal.photo_hint").into_owned(),
         }
-        groups
     }
 
-    /// Whether this form is the one that went wrong.
-    fn tried(&self, act: &str) -> bool {
-        self.problem.is_some() && self.form.raw("act") == act
-    }
-
-    /// What was typed in a field of the form that went wrong.
-    fn typed(&self, act: &str, field: &str) -> &str {
-        if self.tried(act) { self.form.raw(field) } else { "" }
-    }
-
-    fn chose(&self, act: &str, field: &str, value: impl AsRef<str>) -> bool {
-        self.tried(act) && self.form.chose(field, value.as_ref())
-    }
-
-    /// Whether the field is the one that is wrong.
-    fn wrong(&self, act: &str, field: &str) -> bool {
-        self.tried(act)
-            && self.problem.as_ref().is_some_and(|problem| problem.field.as_deref() == Some(field))
-    }
-
-    /// The id of the act that the form asks for. What was refused keeps its id, because a refusal recorded
-    /// nothing; only an id that was used for something else is given up.
-    fn event_id(&self, act: &str) -> String {
-        let used_up = |problem: &ProblemDocument| problem.code == ProblemCode::EventIdReused.code();
-        let kept = self.typed(act, "event_id");
-        if kept.is_empty() || self.problem.as_ref().is_some_and(used_up) {
-            fresh_event_id()
-        } else {
-            kept.to_owned()
+    fn photo_after_hint(&self) -> String {
+        match &self.profile.disposal.photo_after {
+            Some(source) => {
+                let source = source.cite(self.page.lang);
+                let told = self.page.t("disposal.photo_needed");
+                format!("{told}{}", self.page.t1("problem.source", "source", source))
+            }
+            None => self.page.t("disposal.photo_hint").into_owned(),
         }
+    }
+
+    fn delegated_hint(&self) -> String {
+        let source = self.profile.disposal.delegated.source.cite(self.page.lang);
+        let told = self.page.t("disposal.delegated_hint");
+        format!("{told}{}", self.page.t1("problem.source", "source", source))
+    }
+
+    /// What has been done of the disposal, and what is still to be done.
+    fn disposal_steps(&self) -> Vec<DisposalStep> {
+        let Some(disposal) = &self.item.disposal else { return Vec::new() };
+        let told = |step: &StepView| {
+            let text = step.text.as_ref().map(|text| format!("（{text}）")).unwrap_or_default();
+            format!("{} {}{text}", self.page.moment(&step.at), step.by.name)
+        };
+        let confirmed = self.profile.gates.iter().any(|gate| gate.gated == Gated::ConfirmDisposal);
+        let steps: [(_, Vec<&StepView>, bool); 5] = [
+            ("disposal.ordered", disposal.ordered.iter().collect(), true),
+            ("disposal.erased", disposal.erased.iter().collect(), false),
+            ("disposal.destroyed", disposal.destroyed.iter().collect(), true),
+            ("disposal.witnessed", disposal.witnessed.iter().collect(), true),
+            ("disposal.confirmed", disposal.confirmed.iter().collect(), confirmed),
+        ];
+        let shown = steps.into_iter().filter(|(_, done, asked)| *asked || !done.is_empty());
+        shown
+            .map(|(key, done, _)| DisposalStep {
+                name: self.page.t(key).into_owned(),
+                class: if done.is_empty() { "later" } else { "done" },
+                done: done.into_iter().map(told).collect(),
+            })
+            .collect()
+    }
+
+    /// Whether its end can be certified.
+    fn has_certificate(&self) -> bool {
+        let witnessed = self.item.disposal.as_ref().is_some_and(|disposal| !disposal.witnessed.is_empty());
+        self.item.custody.state == CustodyState::Destroyed && witnessed
     }
 
     fn hand_over(&self) -> String {
@@ -205,6 +460,10 @@ impl ItemPage {
         self.item.custody.state == CustodyState::Held
     }
 
+    fn is_stored(&self) -> bool {
+        self.item.custody.state == CustodyState::Stored
+    }
+
     fn reason_name(&self, code: &str) -> String {
         match ReplaceReason::from_code(code) {
             Some(ReplaceReason::Damaged) => self.page.t("act.reason_damaged"),
@@ -217,10 +476,22 @@ impl ItemPage {
     fn reasons(&self) -> [&'static str; 3] {
         ReplaceReason::ALL.map(ReplaceReason::code)
     }
+}
 
-    fn seal_text(&self) -> &str {
-        self.seal.as_deref().unwrap_or_default()
-    }
+/// What lies on an item and is not erased, to choose from.
+pub(crate) fn live_contents(item: &ItemCard) -> Vec<Named> {
+    let live = item.contents.iter().filter(|contents| contents.erased_at.is_none());
+    live.map(|contents| {
+        let purpose = contents.purpose_code.as_ref().map(|purpose| &purpose.name);
+        let more = contents.purpose.as_ref().or(purpose).map(|more| format!("・{more}")).unwrap_or_default();
+        Named { code: contents.id.to_string(), name: format!("{}{more}", contents.category.name) }
+    })
+    .collect()
+}
+
+fn request_name(page: &Page, request: &RequestView) -> String {
+    let details = request.details.as_ref().map(|details| format!("・{details}")).unwrap_or_default();
+    format!("{}{details}（{} {}）", request.what.name, request.by.name, page.moment(&request.at))
 }
 
 /// What leads to the page of an item.
@@ -232,6 +503,9 @@ pub(crate) struct Arrival {
     /// The seal of a label that was just read.
     #[serde(default)]
     at_hand: String,
+    /// What is to be asked for.
+    #[serde(default)]
+    ask: String,
 }
 
 /// The card of an item.
@@ -250,16 +524,20 @@ pub(crate) async fn act(
     State(web): State<Web>,
     visitor: Visitor,
     Path(id): Path<String>,
-    form: Form,
+    mut form: Form,
 ) -> Result<Response, Failed> {
     let id = item_id(&id, visitor.lang)?;
-    let asked = form.event_id().and_then(|event| Ok((event, read_act(&form, &visitor, &web)?)));
-    let outcome = match asked {
-        Ok((event, act)) => web.app.act(&visitor.caller, id, event, act).await,
-        Err(problem) => Err(problem),
+    let outcome = async {
+        form.keep_files(&visitor, &web).await?;
+        let (event, act) = (form.event_id()?, read_act(&form, &visitor, &web).await?);
+        web.app.act(&visitor.caller, id, event, act).await
     };
+    let outcome = Box::pin(outcome).await;
     let seal = form.raw("at_hand").to_owned();
     match outcome {
+        Ok(_) if !form.raw("back").is_empty() => {
+            Ok(Redirect::to(local_path(form.raw("back"))).into_response())
+        }
         Ok(answer) => {
             let at_hand =
                 if seal.is_empty() { String::new() } else { format!("&at_hand={}", percent_encoded(&seal)) };
@@ -267,7 +545,7 @@ pub(crate) async fn act(
         }
         Err(problem) if problem.is(ProblemCode::NotFound) => Err(problem.into()),
         Err(problem) => {
-            let arrival = Arrival { done: String::new(), at_hand: seal };
+            let arrival = Arrival { at_hand: seal, ..Arrival::default() };
             item_page(&web, &visitor, id, arrival, Some(problem), form.shown_again()).await
         }
     }
@@ -281,20 +559,42 @@ async fn item_page(
     problem: Option<Problem>,
     form: Form,
 ) -> Result<Response, Failed> {
-    let item = web.app.item(&visitor.caller, id).await?;
-    let history = web.app.history(&visitor.caller, id).await?;
-    let directory = web.app.directory(&visitor.caller).await?;
+    let caller = &visitor.caller;
+    let mut item = web.app.item(caller, id).await?;
+    let history = web.app.history(caller, id).await?;
+    let directory = web.app.directory(caller).await?;
+    let people = web.app.everybody_else(caller).await?;
+    let carry_out = match item.custody.carry_out {
+        Some(carry_out) if item.custody.state == CustodyState::Out => Some(carry_out),
+        _ => web.app.carry_out_of(caller, id).await?,
+    };
     let done = history
         .iter()
         .find(|line| !arrival.done.is_empty() && line.event_id.to_string() == arrival.done)
         .map(|line| line.sentence.clone());
-    let seal = at_hand::open(&arrival.at_hand, visitor, web)
-        .filter(|scan| scan.label == item.code)
-        .map(|_| arrival.at_hand);
     let status = problem.as_ref().map_or(StatusCode::OK, Problem::status_code);
     let page = visitor.page(Nav::Items, item.title.clone());
-    let problem = problem.map(Problem::into_document);
-    let view = ItemPage { page, item, directory, history, done, problem, form, seal };
+    let acts = std::mem::take(&mut item.acts);
+    let acting = Acting::after(acts, problem, form).with_seal(
+        &arrival.at_hand,
+        |label| *label == item.code,
+        visitor,
+        web,
+    );
+    let view = ItemPage {
+        page,
+        item,
+        directory,
+        history,
+        people,
+        carry_out,
+        profile: web.app.profile(),
+        me: caller.person.id,
+        is_handler: caller.person.is(Part::Handler),
+        done,
+        ask: arrival.ask,
+        acting,
+    };
     html_with(status, visitor.lang, &view)
 }
 
@@ -304,31 +604,26 @@ pub(crate) fn item_id(text: &str, lang: Lang) -> Result<ItemId, Problem> {
 }
 
 /// The act that a form asks for.
-fn read_act(form: &Form, visitor: &Visitor, web: &Web) -> Result<ActRequest, Problem> {
+async fn read_act(form: &Form, visitor: &Visitor, web: &Web) -> Result<ActRequest, Problem> {
     let scan = || form.scan(visitor, web);
     let scan_needed = || scan()?.ok_or_else(|| form.wrong("code", "error.scan_first"));
     let hand_over = || {
         form.word("hand_over", |text| text.parse::<HandOverId>().ok())
             .map_err(|_| form.wrong("hand_over", "error.reload"))
     };
-    let request = || {
-        form.word("request", |text| text.parse::<RequestId>().ok())
-            .map_err(|_| form.wrong("request", "error.reload"))
-    };
-    match form.word("act", ActKind::from_code)? {
-        ActKind::Offer => Ok(ActRequest::Offer {
+    let request = || form.id::<RequestId>("request");
+    Ok(match form.word("act", ActKind::from_code)? {
+        ActKind::Offer => ActRequest::Offer {
             to: form.word("to", |text| match text {
                 "any-handler" => Some(Receiver::AnyHandler),
                 person => person.parse::<PersonId>().ok().map(Receiver::Person),
             })?,
             note: form.optional_note("note")?,
             scan: scan()?,
-        }),
-        ActKind::Accept => Ok(ActRequest::Accept { hand_over: hand_over()?, scan: scan_needed()? }),
-        ActKind::Refuse => {
-            Ok(ActRequest::Refuse { hand_over: hand_over()?, note: form.optional_note("note")? })
-        }
-        ActKind::Withdraw => Ok(ActRequest::Withdraw { hand_over: hand_over()? }),
+        },
+        ActKind::Accept => ActRequest::Accept { hand_over: hand_over()?, scan: scan_needed()? },
+        ActKind::Refuse => ActRequest::Refuse { hand_over: hand_over()?, note: form.optional_note("note")? },
+        ActKind::Withdraw => ActRequest::Withdraw { hand_over: hand_over()? },
         ActKind::PutAway => {
             let home = if form.raw("home_code").trim().is_empty() {
                 HomeRef::Id(form.word("home", home_of)?)
@@ -340,47 +635,130 @@ fn read_act(form: &Form, visitor: &Visitor, web: &Web) -> Result<ActRequest, Pro
                 // Putting away may be recorded at the desk; the register then says so.
                 None => Scan { label: form.label("label")?, method: ScanMethod::Desk },
             };
-            Ok(ActRequest::PutAway { home, scan })
+            ActRequest::PutAway { home, scan }
         }
         ActKind::TakeOut => {
-            Ok(ActRequest::TakeOut { scan: scan_needed()?, purpose: form.optional_code("purpose_code") })
+            ActRequest::TakeOut { scan: scan_needed()?, purpose: form.optional_code("purpose_code") }
         }
-        ActKind::ReplaceLabel => Ok(ActRequest::ReplaceLabel {
+        ActKind::ReplaceLabel => ActRequest::ReplaceLabel {
             label: form.label("new_code")?,
             reason: form.word("reason", ReplaceReason::from_code)?,
-        }),
-        ActKind::RecordContents => Ok(ActRequest::RecordContents {
+        },
+        ActKind::RecordContents => ActRequest::RecordContents {
             contents: form.contents()?.ok_or_else(|| form.wrong("category", "error.choose"))?,
-        }),
-        ActKind::RecordProtection => Ok(ActRequest::RecordProtection {
+        },
+        ActKind::Assign => ActRequest::Assign { division: form.optional_id("division")? },
+        ActKind::DesignateHome => ActRequest::DesignateHome {
+            place: if form.raw("home_code").trim().is_empty() {
+                PlaceRef::Id(form.id("home")?)
+            } else {
+                PlaceRef::Label(form.label("home_code")?)
+            },
+        },
+        ActKind::RecordProtection => ActRequest::RecordProtection {
             protection: form.protection()?.ok_or_else(|| form.wrong("protection", "error.choose"))?,
-        }),
-        ActKind::Ask => Ok(ActRequest::Ask {
-            wanted: form.word("wanted", |text| {
-                ASKED_ON_PAGE.iter().find(|(gated, _)| gated.code() == text).map(|(_, wanted)| wanted.clone())
-            })?,
+        },
+        ActKind::EraseContents => {
+            ActRequest::EraseContents { contents: form.id("contents")?, erasure: form.erasure()? }
+        }
+        ActKind::RecordRetentionEvent => ActRequest::RecordRetentionEvent {
+            contents: form.id("contents")?,
+            event: form.optional_code("event").ok_or_else(|| form.wrong("event", "error.choose"))?,
+            on: form.day("on")?,
+        },
+        ActKind::Ask => ActRequest::Ask {
+            wanted: read_wanted(form, visitor, web).await?,
             reason: form.note("reason")?,
             until: form.optional_day("until")?,
-        }),
-        ActKind::Approve => {
-            Ok(ActRequest::Approve { request: request()?, note: form.optional_note("note")? })
+        },
+        ActKind::Approve => ActRequest::Approve { request: request()?, note: form.optional_note("note")? },
+        ActKind::TurnDown => ActRequest::TurnDown { request: request()?, reason: form.note("reason")? },
+        ActKind::WithdrawRequest => ActRequest::WithdrawRequest { request: request()? },
+        ActKind::EndPermission => {
+            ActRequest::EndPermission { request: request()?, reason: form.note("reason")? }
         }
-        ActKind::TurnDown => Ok(ActRequest::TurnDown { request: request()?, reason: form.note("reason")? }),
-        // What needs more than a form gives is done with a phone, or by a program through the interface.
-        _ => Err(form.wrong("act", "error.choose")),
-    }
+        ActKind::PlaceHold => ActRequest::PlaceHold { reason: form.note("reason")? },
+        ActKind::LiftHold => ActRequest::LiftHold { hold: form.id("hold")?, reason: form.note("reason")? },
+        ActKind::Sanitize => ActRequest::Sanitize { erasure: form.erasure()?, scan: scan_needed()? },
+        ActKind::Destroy => ActRequest::Destroy { destruction: form.destruction()?, scan: scan_needed()? },
+        ActKind::Witness => ActRequest::Witness {
+            presence: form.word("presence", Presence::from_code)?,
+            photographs: form.photographs()?,
+            scan: scan_needed()?,
+        },
+        ActKind::ConfirmDisposal => ActRequest::ConfirmDisposal { note: form.optional_note("note")? },
+        ActKind::ReportFault => ActRequest::ReportFault { note: form.optional_note("note")?, scan: scan()? },
+        ActKind::CheckFault => ActRequest::CheckFault {
+            faulty: form.word("faulty", |word| match word {
+                "yes" => Some(true),
+                "no" => Some(false),
+                _ => None,
+            })?,
+            note: form.optional_note("note")?,
+            scan: scan_needed()?,
+        },
+        ActKind::ReportLost => ActRequest::ReportLost { note: form.optional_note("note")? },
+        ActKind::ReportFound => ActRequest::ReportFound { scan: scan_needed()? },
+        ActKind::SettleDiscrepancy => {
+            ActRequest::SettleDiscrepancy { finding: form.finding()?, reason: form.note("reason")? }
+        }
+    })
 }
 
-/// What can be asked for on the page: that which needs no further details.
-const ASKED_ON_PAGE: [(Gated, WantedRequest); 3] = [
-    (Gated::Dispose, WantedRequest::Dispose),
-    (Gated::Save, WantedRequest::Save),
-    (Gated::Use, WantedRequest::Use),
-];
+/// What a form asks permission for.
+async fn read_wanted(form: &Form, visitor: &Visitor, web: &Web) -> Result<WantedRequest, Problem> {
+    let asked = |code: &str| ASKED.into_iter().find(|gated| gated.code() == code);
+    Ok(match form.word("wanted", asked)? {
+        Gated::Copy => {
+            let contents = form.ids("contents")?;
+            if contents.is_empty() {
+                return Err(form.wrong("contents", "error.choose"));
+            }
+            WantedRequest::Copy { contents }
+        }
+        Gated::Save => WantedRequest::Save,
+        Gated::Connect => {
+            let label = form.label("terminal")?;
+            match web.app.resolve(&visitor.caller, &label).await.map_err(|no| no.with_field("terminal"))? {
+                Resolution::Item { item } => WantedRequest::Connect { terminal: item.id },
+                _ => return Err(form.wrong("terminal", "error.no_item")),
+            }
+        }
+        Gated::Bulk => WantedRequest::Bulk { records: form.number("records")? },
+        Gated::Handle => WantedRequest::Handle { person: form.id("person")? },
+        Gated::Disclose => WantedRequest::Disclose { to: form.line("to", MAX_TITLE)? },
+        Gated::Dispose => WantedRequest::Dispose,
+        Gated::Extend => {
+            WantedRequest::Extend { contents: form.id("contents")?, until: form.day("until_on")? }
+        }
+        // No word but the last of the list gets here.
+        _ => WantedRequest::Use,
+    })
+}
 
 fn home_of(text: &str) -> Option<Home> {
     let place = text.parse::<PlaceId>().map(Home::Place).ok();
     place.or_else(|| text.parse::<ContainerId>().map(Home::Container).ok())
+}
+
+/// The certificate of an item's destruction, in the language of the request.
+pub(crate) async fn certificate(
+    State(web): State<Web>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, Failed> {
+    let id = item_id(&id, visitor.lang)?;
+    let (number, pdf) = web.app.certificate(&visitor.caller, &[id], &[visitor.lang]).await?;
+    let name: String = number.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let headers: [(HeaderName, String); 2] = [
+        (header::CONTENT_TYPE, "application/pdf".to_owned()),
+        // RFC 6266: the second name is for whoever reads names that are not ASCII.
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"certificate.pdf\"; filename*=UTF-8''{name}.pdf"),
+        ),
+    ];
+    Ok((headers, pdf).into_response())
 }
 
 #[cfg(test)]
@@ -403,15 +781,34 @@ pub(crate) mod tests {
         let lang = page.lang;
         let problem = Problem::new(ProblemCode::PersonalNumberInText, lang).with_field("note");
         let form = Form::filled(lang, &[("act", "offer"), ("to", "any-handler"), ("note", "3枚組です")]);
+        let done = history.first().map(|line| line.sentence.clone());
+        let ask = "extend".to_owned();
+        ItemPage { done, ask, ..view(page, item, directory, history, Some(problem), form) }
+    }
+
+    fn view(
+        page: Page,
+        mut item: ItemCard,
+        directory: Directory,
+        history: Vec<HistoryLine>,
+        problem: Option<Problem>,
+        form: Form,
+    ) -> ItemPage {
+        let acts = std::mem::take(&mut item.acts);
+        let someone = PersonId(uuid::Uuid::from_u128(9));
         ItemPage {
             page,
-            done: history.first().map(|line| line.sentence.clone()),
             item,
             directory,
             history,
-            problem: Some(problem.into_document()),
-            form,
-            seal: None,
+            people: vec![PersonView { id: someone, name: "鈴木 一郎".to_owned() }],
+            carry_out: Some(CarryOutId(uuid::Uuid::from_u128(12))),
+            profile: Arc::new(Profile::parse(hokan_domain::profile::NATIONAL_DEFAULT).unwrap()),
+            me: someone,
+            is_handler: true,
+            done: None,
+            ask: String::new(),
+            acting: Acting::after(acts, problem, form),
         }
     }
 
@@ -419,21 +816,36 @@ pub(crate) mod tests {
     fn acts_closed_for_one_reason_are_told_once() {
         let (item, directory, history) = crate::web::tests::sample_item(Lang::Ja);
         let page = crate::web::tests::page(Lang::Ja, Nav::Items);
-        let view = ItemPage {
-            page,
-            item,
-            directory,
-            history,
-            done: None,
-            problem: None,
-            form: Form::default(),
-            seal: None,
-        };
-        let closed = view.closed();
+        let view = view(page, item, directory, history, None, Form::default());
+        let closed: Vec<Closed> = view.closed_groups().into_iter().flat_map(|(_, closed)| closed).collect();
         let names: usize = closed.iter().map(|group| group.names.len()).sum();
         assert!(closed.len() < names, "{closed:?}");
-        assert!(closed.iter().all(|group| !group.source.is_empty()));
+        assert!(closed.iter().all(|group| !group.reason.source.is_empty()));
         assert_ne!(view.event_id("offer"), view.event_id("offer"), "each form has an id of its own");
+    }
+
+    /// Every kind of act stands in one group, and every form of the page names one that is known.
+    #[test]
+    fn every_act_has_its_place_and_its_form() {
+        let mut grouped: Vec<ActKind> = GROUPS.iter().flat_map(|(_, kinds)| kinds.iter().copied()).collect();
+        grouped.sort_unstable();
+        let mut all = ActKind::ALL.to_vec();
+        all.sort_unstable();
+        assert_eq!(grouped, all);
+        let page = crate::web::tests::page(Lang::Ja, Nav::Items);
+        let (mut item, directory, history) = crate::web::tests::sample_item(Lang::Ja);
+        for act in &mut item.acts {
+            act.open = true;
+        }
+        let view = ItemPage {
+            ask: "dispose".to_owned(),
+            ..view(page, item, directory, history, None, Form::default())
+        };
+        let html = view.render().unwrap();
+        for kind in ActKind::ALL {
+            let field = format!("name=\"act\" value=\"{}\"", kind.code());
+            assert!(html.contains(&field), "{} has no form", kind.code());
+        }
     }
 
     #[test]

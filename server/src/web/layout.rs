@@ -12,7 +12,7 @@ use hokan_domain::{japan_date, label::LabelId, text::Lang};
 use hokan_mobile_api::Problem;
 
 use super::{assets, error::Failed, texts};
-use crate::app::PRODUCT;
+use crate::app::{InboxKind, PRODUCT};
 
 /// Which part of the navigation a page belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,10 @@ pub(crate) enum Nav {
     Labels,
     /// The ledger.
     Ledger,
+    /// What leaves the house.
+    CarryOuts,
+    /// What has no place in the bar.
+    Menu,
 }
 
 /// The signed-in person, as the head of a page shows him or her.
@@ -82,8 +86,15 @@ impl Page {
             Nav::Items => "items",
             Nav::Labels => "labels",
             Nav::Ledger => "ledger",
+            Nav::CarryOuts => "carry-outs",
+            Nav::Menu => "menu",
         };
         own == part
+    }
+
+    /// What kind of thing waits.
+    pub(crate) fn waiting(&self, kind: &InboxKind) -> &'static str {
+        kind.name(self.lang)
     }
 
     /// The address of a file that pages are made of, which may be kept for ever.

@@ -8,6 +8,7 @@
 //! | What does a mistake look like? | [`error`] |
 //! | What is around every page, and in which words? | [`layout`], [`texts`] |
 //! | Which headers does every answer bear? | [`headers`] |
+//! | What do pages share on which something is done? | [`acting`] |
 //! | How is it known that the label was in front of the person? | [`at_hand`] |
 //!
 //! The others are one file a noun: handler, form, typed context of the template.
@@ -16,14 +17,21 @@
 //! yields; the fields of a form cannot be reached before its token was checked ([`form::Form`]); no page
 //! holds a script or a style of its own, so the strictest content policy holds for all.
 
+mod acting;
 mod assets;
 mod at_hand;
+mod carry_outs;
+mod containers;
+mod copies;
 mod csrf;
 mod error;
+mod files;
 mod form;
 mod guard;
 mod headers;
 mod home;
+mod inbox;
+mod incidents;
 mod items;
 mod labels;
 mod layout;
@@ -90,7 +98,29 @@ routes! {
     GET  "/l/{code}" => scan::open_label;
     GET  "/items" => items::list;
     GET  "/items/{id}" => items::show;
-    POST "/items/{id}/acts" => items::act;
+    POST "/items/{id}/acts" => items::act, up to form::LIMIT_WITH_FILES;
+    GET  "/items/{id}/copy" => copies::show;
+    POST "/items/{id}/copy" => copies::copy;
+    GET  "/items/{id}/certificate.pdf" => items::certificate;
+    GET  "/files/{id}" => files::show;
+    GET  "/inbox" => inbox::show;
+    GET  "/menu" => inbox::menu;
+    GET  "/discrepancies" => inbox::discrepancies;
+    GET  "/retention" => inbox::retention;
+    GET  "/carry-outs" => carry_outs::list;
+    GET  "/carry-outs/new" => carry_outs::plan;
+    POST "/carry-outs/new" => carry_outs::request;
+    GET  "/carry-outs/{id}" => carry_outs::show;
+    POST "/carry-outs/{id}/acts" => carry_outs::act;
+    GET  "/carry-outs/{id}/amend" => carry_outs::amending;
+    POST "/carry-outs/{id}/amend" => carry_outs::amend;
+    GET  "/containers/{id}" => containers::show;
+    POST "/containers/{id}/acts" => containers::act;
+    GET  "/incidents" => incidents::list;
+    GET  "/incidents/new" => incidents::report_form;
+    POST "/incidents/new" => incidents::report;
+    GET  "/incidents/{id}" => incidents::show;
+    POST "/incidents/{id}/acts" => incidents::act;
     GET  "/register" => register::show;
     POST "/register" => register::register;
     GET  "/labels" => labels::show;
@@ -139,10 +169,15 @@ pub(crate) mod tests {
     };
     use chrono::{DateTime, NaiveDate, Utc};
     use hokan_domain::{
+        carry_out::CarryOutActKind,
+        container::ContainerActKind,
         contents::Category,
         custody::ActKind,
         event::Receiver,
-        ids::{ContentsId, EventId, HandOverId, ItemId, PersonId, PlaceId},
+        ids::{
+            CarryOutId, ContainerId, ContentsId, EventId, HandOverId, IncidentId, ItemId, PersonId, PlaceId,
+        },
+        incident::IncidentActKind,
         item::{Custody, ItemKind},
         person::Part,
         place::Home,
@@ -151,9 +186,11 @@ pub(crate) mod tests {
         text::{Lang, Nameless},
     };
     use hokan_mobile_api::wire::{
-        ContentsView, CustodyState, CustodyView, Directory, DirectoryHome, DiscrepancyView, HistoryLine,
-        ItemCard, ItemSummary, Me, Named, OfferView, OfferedItem, OpenAct, PersonView, ReceiverView,
-        SignedInPerson,
+        ApprovalView, CarryOutLine, CarryOutStepView, CarryOutView, ClosingView, ContainerView, ContentsView,
+        CustodyState, CustodyView, Directory, DirectoryHome, DiscrepancyView, EndedView, GivenView,
+        HistoryLine, HomeKind, HomeView, IncidentLine, IncidentView, InsteadView, ItemAtLossView, ItemCard,
+        ItemSummary, LoadView, Me, Named, NotificationView, OfferView, OfferedItem, OpenAct, PersonView,
+        PlanView, PublicationView, ReceiverView, ReportStepView, SignedInPerson, Stage, StepView,
     };
     use tower::ServiceExt as _;
     use uuid::Uuid;
@@ -221,6 +258,24 @@ pub(crate) mod tests {
         }
     }
 
+    fn sample_request(state: &str, lang: Lang) -> hokan_mobile_api::wire::RequestView {
+        let number = if state == "open" { 44 } else { 45 };
+        hokan_mobile_api::wire::RequestView {
+            id: hokan_domain::ids::RequestId(Uuid::from_u128(number)),
+            what: Named::gated(hokan_domain::profile::Gated::Dispose, lang),
+            details: Some("<詳細>".to_owned()),
+            by: person(1, "佐藤 花子"),
+            at: moment(),
+            reason: Some("満了".to_owned()),
+            until: NaiveDate::from_ymd_opt(2026, 12, 1),
+            state: Named { code: state.to_owned(), name: state.to_owned() },
+            given: Vec::new(),
+            missing: vec!["保護責任者".to_owned()],
+            source: Some("第12条".to_owned()),
+            mine_to_decide: true,
+        }
+    }
+
     /// An item with everything that a page can show of one.
     pub(crate) fn sample_item(lang: Lang) -> (ItemCard, Directory, Vec<HistoryLine>) {
         let profile = Profile::parse(NATIONAL_DEFAULT).unwrap();
@@ -268,11 +323,38 @@ pub(crate) mod tests {
             copied_from: None,
             copies: Vec::new(),
             due: None,
-            holds: Vec::new(),
-            requests: Vec::new(),
-            disposal: None,
-            condition: None,
-            lost: None,
+            holds: vec![hokan_mobile_api::wire::HoldView {
+                id: hokan_domain::ids::HoldId(Uuid::from_u128(41)),
+                by: person(1, "佐藤 花子"),
+                at: moment(),
+                reason: Some("監査のため".to_owned()),
+            }],
+            requests: vec![sample_request("open", lang), sample_request("granted", lang)],
+            disposal: Some(hokan_mobile_api::wire::DisposalView {
+                destroyed: Some(StepView { by: person(1, "佐藤 花子"), at: moment(), text: None }),
+                witnessed: vec![StepView {
+                    by: person(2, "鈴木 一郎"),
+                    at: moment(),
+                    text: Some("立会い".to_owned()),
+                }],
+                photographs: vec![hokan_mobile_api::wire::PhotographView {
+                    file: hokan_domain::ids::FileId(Uuid::from_u128(42)),
+                    shows: Named::shows(hokan_domain::disposal::Shows::Before, lang),
+                    label_read: true,
+                }],
+                certificate: Some(hokan_domain::ids::FileId(Uuid::from_u128(43))),
+                ..hokan_mobile_api::wire::DisposalView::default()
+            }),
+            condition: Some(hokan_mobile_api::wire::ConditionView {
+                faulty: true,
+                by: person(1, "佐藤 花子"),
+                at: moment(),
+            }),
+            lost: Some(hokan_mobile_api::wire::LostView {
+                by: person(1, "佐藤 花子"),
+                at: moment(),
+                incident: Some(IncidentId(Uuid::from_u128(30))),
+            }),
             offer: Some(offer()),
             discrepancies: vec![DiscrepancyView::new(finding, lang)],
             acts: acts.to_vec(),
@@ -323,15 +405,299 @@ pub(crate) mod tests {
         }
     }
 
+    fn refused(lang: Lang) -> Vec<hokan_mobile_api::wire::MissingView> {
+        let lack = |item| hokan_mobile_api::wire::MissingView {
+            code: "approval".to_owned(),
+            which: "protection-officer".to_owned(),
+            name: lang.pick("保護責任者の承認", "approval by the protection officer").to_owned(),
+            item,
+            source: "第11条第3項".to_owned(),
+        };
+        vec![lack(None), lack(Some(ItemId(Uuid::from_u128(1))))]
+    }
+
+    fn sample_carry_out(lang: Lang) -> CarryOutView {
+        let acts = CarryOutActKind::ALL.map(|kind| OpenAct::on_carry_out(kind, &Ok(()), lang, &Nameless));
+        let named = |code: &str, name: &str| Named { code: code.to_owned(), name: name.to_owned() };
+        let given = GivenView {
+            by: person(2, "鈴木 一郎"),
+            role: "保護責任者".to_owned(),
+            deputy_for: Some(person(3, "田中 健")),
+            at: moment(),
+            note: Some("早めに".to_owned()),
+        };
+        let step = |kind: CarryOutActKind, stage, missing| CarryOutStepView {
+            act: named(kind.code(), kind.name(lang)),
+            stage,
+            by: Some(person(1, "佐藤 花子")),
+            at: Some(moment()),
+            approvals: vec![ApprovalView {
+                roles: vec!["甲".to_owned(), "乙".to_owned()],
+                all: true,
+                division: Some(named("div_1", "税務課")),
+                item: ItemId(Uuid::from_u128(1)),
+                given: vec![given.clone()],
+                missing: vec!["乙".to_owned()],
+                source: "第11条第3項".to_owned(),
+            }],
+            missing,
+            open: false,
+            reason: None,
+        };
+        let text = |text: &str| Some(text.to_owned());
+        CarryOutView {
+            id: CarryOutId(Uuid::from_u128(20)),
+            url: "/carry-outs/cro_1".to_owned(),
+            state: named("granted", "承認済み"),
+            sentence: "税務課 USBメモリ 3：承認済み".to_owned(),
+            plan: PlanView {
+                items: vec![summary(lang)],
+                ground: Some(named("repair", "修理")),
+                exempt: Some(named("x", "x")),
+                counterparty: text("連合会"),
+                contract: Some(named("ctr_1", "委託先")),
+                legal_ground: text("第9号"),
+                direction: named("outside", "庁舎外"),
+                channel: named("hand", "携行"),
+                destination: text("本庁"),
+                transport: text("公用車"),
+                tracking: text("1234"),
+                route: text("国道"),
+                due_back: NaiveDate::from_ymd_opt(2026, 11, 30),
+                for_good: false,
+                packaging: text("封筒"),
+                sealed: true,
+                masked: true,
+                container: Some(HomeView {
+                    id: "con_1".to_owned(),
+                    kind: HomeKind::Container,
+                    name: "搬送ケース".to_owned(),
+                }),
+                instead: vec![InsteadView {
+                    measure: named("sealed", "封かん"), reason: text("急ぐため")
+                }],
+            },
+            requested_by: person(1, "佐藤 花子"),
+            requested_at: moment(),
+            lapses_at: Some(moment()),
+            steps: vec![
+                step(CarryOutActKind::Approve, Stage::Done, Vec::new()),
+                step(CarryOutActKind::Depart, Stage::Next, refused(lang)),
+                step(CarryOutActKind::Arrive, Stage::Later, Vec::new()),
+                step(CarryOutActKind::Close, Stage::Never, Vec::new()),
+            ],
+            load: Some(LoadView { kinds: "USBメモリ 1".to_owned(), quantity: 1, records: Some(20) }),
+            lock: text("A-1"),
+            lock_seen: text("A-2"),
+            lock_matches: Some(false),
+            receipt: text("係員"),
+            out: vec![summary(lang)],
+            missing: vec![summary(lang)],
+            overdue_days: Some(2),
+            ended: Some(EndedView {
+                by: Some(person(1, "佐藤 花子")), at: moment(), text: text("不要")
+            }),
+            acts: acts.to_vec(),
+            version: 4,
+        }
+    }
+
+    fn sample_container(lang: Lang) -> ContainerView {
+        let acts = ContainerActKind::ALL.map(|kind| OpenAct::on_container(kind, &Ok(()), lang, &Nameless));
+        ContainerView {
+            id: ContainerId(Uuid::from_u128(21)),
+            url: "/containers/con_1".to_owned(),
+            name: "搬送ケース 1".to_owned(),
+            label: Some("JPJTJ39B5DV3".parse().unwrap()),
+            place: None,
+            locked: None,
+            carry_out: Some(CarryOutId(Uuid::from_u128(20))),
+            items: Vec::new(),
+            acts: acts.to_vec(),
+            version: 1,
+        }
+    }
+
+    fn sample_incident(lang: Lang) -> (IncidentLine, IncidentView) {
+        let named = |code: &str, name: &str| Named { code: code.to_owned(), name: name.to_owned() };
+        let said =
+            StepView { by: person(1, "佐藤 花子"), at: moment(), text: Some("<了解>".to_owned()) };
+        let step = |told: bool, out: bool, overdue: bool| ReportStepView {
+            step: named("to-officer", "保護責任者への報告"),
+            from: Some("担当者".to_owned()),
+            to: "保護責任者".to_owned(),
+            due_at: moment(),
+            due_text: "2026-11-23 10:00".to_owned(),
+            told: told.then(|| said.clone()),
+            as_needed: true,
+            left_out: out.then(|| said.clone()),
+            overdue,
+            late: told,
+            mine_to_tell: !told && !out,
+            source: "第18条".to_owned(),
+        };
+        let acts = IncidentActKind::ALL.map(|kind| OpenAct::on_incident(kind, &Ok(()), lang, &Nameless));
+        let text = |text: &str| Some(text.to_owned());
+        let known_on = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
+        let view = IncidentView {
+            id: IncidentId(Uuid::from_u128(30)),
+            url: "/incidents/inc_1".to_owned(),
+            kind: named("loss", "紛失"),
+            gravity: named("incident", "事故"),
+            headline: "暗号化されていました".to_owned(),
+            attack: true,
+            malicious: true,
+            division: Some(named("div_1", "税務課")),
+            reported_by: person(1, "佐藤 花子"),
+            reported_at: moment(),
+            known_on,
+            content: text("内容"),
+            cause: text("原因"),
+            damage: text("被害"),
+            prevention: text("対策"),
+            affected: Some(1_200),
+            items: vec![ItemAtLossView {
+                item: summary(lang),
+                was_encrypted: true,
+                protection: "暗号化".to_owned(),
+                categories: vec![Named::category(Category::SpecificPersonal, lang)],
+                records: Some(12),
+            }],
+            chain: vec![step(true, false, false), step(false, true, false), step(false, false, true)],
+            measures: vec![said.clone()],
+            instructions: vec![said.clone()],
+            published: vec![PublicationView {
+                by: person(1, "佐藤 花子"), on: known_on, note: text("掲示")
+            }],
+            notified: vec![NotificationView {
+                by: person(1, "佐藤 花子"),
+                at: moment(),
+                persons: 12,
+                note: text("文書"),
+            }],
+            closing: ClosingView { missing: refused(lang), ..ClosingView::default() },
+            closed: Some(said.clone()),
+            acts: acts.to_vec(),
+            version: 2,
+        };
+        let line = IncidentLine {
+            id: view.id,
+            url: view.url.clone(),
+            kind: view.kind.clone(),
+            gravity: view.gravity.clone(),
+            headline: view.headline.clone(),
+            reported_by: person(1, "佐藤 花子"),
+            reported_at: moment(),
+            known_on,
+            next_due: Some(moment()),
+            overdue: 1,
+            closed: false,
+        };
+        (line, view)
+    }
+
+    fn sample_waiting(lang: Lang) -> crate::app::InboxLine {
+        crate::app::InboxLine {
+            kind: crate::app::InboxKind::Witness,
+            title: "税務課 <USB>".to_owned(),
+            sentence: lang.pick("立会いを記録してください。", "Record it.").to_owned(),
+            url: "/items/itm_1".to_owned(),
+            due_on: NaiveDate::from_ymd_opt(2026, 11, 23),
+            since: moment(),
+            overdue: true,
+            subject: "itm_1".to_owned(),
+        }
+    }
+
+    /// The templates about what waits, what leaves and what went wrong.
+    fn samples_of_life(lang: Lang) -> Vec<(&'static str, String)> {
+        let render =
+            |name: &'static str, template: &dyn askama::DynTemplate| (name, template.dyn_render().unwrap());
+        let (card, directory, _) = sample_item(lang);
+        let carry_out = sample_carry_out(lang);
+        let line = CarryOutLine {
+            id: carry_out.id,
+            url: carry_out.url.clone(),
+            state: carry_out.state.clone(),
+            items: 1,
+            title: "税務課 USBメモリ 3".to_owned(),
+            counterparty: Some("連合会".to_owned()),
+            requested_by: person(1, "佐藤 花子"),
+            requested_at: moment(),
+            due_back: NaiveDate::from_ymd_opt(2026, 11, 30),
+            overdue_days: Some(3),
+            mine_to_decide: true,
+        };
+        let (incident_line, incident) = sample_incident(lang);
+        let division = Named { code: "div_1".to_owned(), name: "税務課".to_owned() };
+        let plan = crate::app::PlanForm {
+            items: vec![summary(lang)],
+            measures: vec![crate::app::AskedMeasures {
+                any_of: vec![hokan_domain::profile::Measure::LockedContainer],
+                name: "施錠した容器".to_owned(),
+                reason_instead: true,
+                source: "第11条第3項後段".to_owned(),
+            }],
+            approvals: vec![("保護責任者".to_owned(), "第11条".to_owned())],
+            grounds: vec![division.clone()],
+            exempt: vec![division.clone()],
+            channels: vec![Named { code: "hand".to_owned(), name: "携行".to_owned() }],
+            ..crate::app::PlanForm::default()
+        };
+        let discrepancy = crate::app::DiscrepancyLine {
+            item: summary(lang),
+            discrepancy: card.discrepancies[0].clone(),
+            raised_at: moment(),
+            roles: vec!["保護責任者".to_owned()],
+            owners: vec!["田中 健".to_owned()],
+            mine: true,
+        };
+        let due = crate::app::DueLine {
+            item: card.id,
+            title: card.title.clone(),
+            kind: "USBメモリ",
+            step: "期限超過".to_owned(),
+            due_on: NaiveDate::from_ymd_opt(2026, 11, 1).unwrap(),
+            late: true,
+            held: true,
+            sentence: "5年保存".to_owned(),
+            told: vec!["保護責任者".to_owned()],
+        };
+        let of = |nav| page(lang, nav);
+        vec![
+            render("copy", &copies::tests::sample(of(Nav::Items), card, directory)),
+            render("carry_outs", &carry_outs::tests::sample_list(of(Nav::CarryOuts), line)),
+            render(
+                "carry_out_plan",
+                &carry_outs::tests::sample_plan(of(Nav::CarryOuts), plan, summary(lang)),
+            ),
+            render(
+                "carry_out",
+                &carry_outs::tests::sample(of(Nav::CarryOuts), carry_out, sample_container(lang)),
+            ),
+            render("container", &containers::tests::sample(of(Nav::CarryOuts), sample_container(lang))),
+            render("incidents", &incidents::tests::sample_list(of(Nav::Menu), incident_line)),
+            render("incident_new", &incidents::tests::sample_new(of(Nav::Menu), division)),
+            render("incident", &incidents::tests::sample(of(Nav::Menu), incident)),
+            render("inbox", &inbox::tests::sample(of(Nav::Home), sample_waiting(lang))),
+            render("discrepancies", &inbox::tests::sample_discrepancies(of(Nav::Menu), discrepancy)),
+            render("retention", &inbox::tests::sample_retention(of(Nav::Menu), due)),
+            render("menu", &inbox::tests::sample_menu(of(Nav::Menu))),
+        ]
+    }
+
     /// Every template with everything in it.
     fn samples(lang: Lang) -> Vec<(&'static str, String)> {
         let (card, directory, history) = sample_item(lang);
         let render =
             |name: &'static str, template: &dyn askama::DynTemplate| (name, template.dyn_render().unwrap());
-        vec![
+        let mut rendered = vec![
             render("error", &error::tests::sample(page(lang, Nav::Elsewhere))),
             render("sign_in", &sign_in::tests::sample(page(lang, Nav::Elsewhere))),
-            render("home", &home::tests::sample(page(lang, Nav::Home), sample_me(lang))),
+            render(
+                "home",
+                &home::tests::sample(page(lang, Nav::Home), sample_me(lang), sample_waiting(lang)),
+            ),
             render("items", &items::tests::sample_list(page(lang, Nav::Items), vec![summary(lang)])),
             render(
                 "item",
@@ -345,7 +711,9 @@ pub(crate) mod tests {
             render("ledger", &ledger::tests::sample(page(lang, Nav::Ledger))),
             render("trail", &trail::tests::sample(page(lang, Nav::Ledger))),
             render("trust", &trust::tests::sample(page(lang, Nav::Elsewhere))),
-        ]
+        ];
+        rendered.extend(samples_of_life(lang));
+        rendered
     }
 
     #[test]

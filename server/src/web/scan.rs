@@ -67,7 +67,6 @@ struct LabelPage {
 #[template(path = "place.html")]
 struct PlacePage {
     page: Page,
-    is_container: bool,
     items: Vec<ItemSummary>,
 }
 
@@ -254,8 +253,7 @@ async fn follow(web: &Web, visitor: &Visitor, scan: Scan) -> Result<Response, Fa
     let resolution = web.app.resolve(&visitor.caller, &scan.label).await?;
     match resolution {
         // These have a page of their own at the label's address, so that looking again is a reload.
-        Resolution::Place { name, items, .. } => place_page(visitor, name, items, false),
-        Resolution::Container { name, items, .. } => place_page(visitor, name, items, true),
+        Resolution::Place { name, items, .. } => place_page(visitor, name, items),
         Resolution::Void { code, replaced_by, sentence, item } => {
             let page = visitor.page(Nav::Scan, texts::text(visitor.lang, "label.void"));
             html(visitor.lang, &LabelPage { page, code, sentence, item, replaced_by })
@@ -278,18 +276,14 @@ fn address_of(web: &Web, visitor: &Visitor, scan: &Scan, resolution: &Resolution
     let seal = || percent_encoded(&at_hand::seal(scan, visitor, web));
     match resolution {
         Resolution::Item { item } => format!("{}?at_hand={}", item.url, seal()),
+        Resolution::Container { id, .. } => format!("/containers/{id}?at_hand={}", seal()),
         Resolution::Blank { may_register: true, .. } => format!("/register?at_hand={}", seal()),
         _ => format!("/L/{}", scan.label),
     }
 }
 
-fn place_page(
-    visitor: &Visitor,
-    name: String,
-    items: Vec<ItemSummary>,
-    is_container: bool,
-) -> Result<Response, Failed> {
-    html(visitor.lang, &PlacePage { page: visitor.page(Nav::Scan, name), is_container, items })
+fn place_page(visitor: &Visitor, name: String, items: Vec<ItemSummary>) -> Result<Response, Failed> {
+    html(visitor.lang, &PlacePage { page: visitor.page(Nav::Scan, name), items })
 }
 
 fn scan_page(
@@ -321,7 +315,7 @@ pub(crate) mod tests {
     }
 
     pub(crate) fn sample_place(page: Page, items: Vec<ItemSummary>) -> impl Template {
-        PlacePage { page, is_container: false, items }
+        PlacePage { page, items }
     }
 
     pub(crate) fn sample_void(page: Page, item: ItemSummary) -> impl Template {

@@ -40,18 +40,22 @@ const DPI: u32 = 300;
 // ----------------------------------------------------------------------------------------- at a browser
 
 /// Somebody at a browser.
-struct Seat {
-    browser: Browser,
+pub(crate) struct Seat {
+    pub(crate) browser: Browser,
     base: String,
 }
 
 impl Seat {
-    async fn at(server: &Server, options: BrowserOptions) -> Self {
+    pub(crate) async fn at(server: &Server, options: BrowserOptions) -> Self {
         Self { browser: Browser::start(options).await, base: server.url("") }
     }
 
     /// At a browser as wide as a phone, signed in; with the film before its camera, if one is given.
-    async fn phone(server: &Server, who: (&str, &str), camera: Option<PathBuf>) -> anyhow::Result<Self> {
+    pub(crate) async fn phone(
+        server: &Server,
+        who: (&str, &str),
+        camera: Option<PathBuf>,
+    ) -> anyhow::Result<Self> {
         let options = BrowserOptions { viewport: Viewport::PHONE, camera, ..BrowserOptions::default() };
         let seat = Self::at(server, options).await;
         seat.sign_in(who).await?;
@@ -59,7 +63,7 @@ impl Seat {
     }
 
     /// Goes to the sign-in page and through it.
-    async fn sign_in(&self, (login, password): (&str, &str)) -> anyhow::Result<()> {
+    pub(crate) async fn sign_in(&self, (login, password): (&str, &str)) -> anyhow::Result<()> {
         self.open("/sign-in").await?;
         self.fill("#login", login).await?;
         self.fill("#password", password).await?;
@@ -67,31 +71,31 @@ impl Seat {
         self.wait_for_path("/").await
     }
 
-    async fn open(&self, path: &str) -> anyhow::Result<()> {
+    pub(crate) async fn open(&self, path: &str) -> anyhow::Result<()> {
         self.browser.goto(format!("{}{path}", self.base)).await.with_context(|| format!("opening {path}"))
     }
 
     /// The first element that fits, once it can be seen.
-    async fn see(&self, css: &str) -> anyhow::Result<WebElement> {
+    pub(crate) async fn see(&self, css: &str) -> anyhow::Result<WebElement> {
         let query = self.browser.query(By::Css(css)).wait(PATIENCE, STEP).and_displayed();
         query.first().await.with_context(|| format!("waiting for {css}"))
     }
 
     /// Presses it as a finger does, in the middle of the screen: at its edges a bar may lie above it.
-    async fn press(&self, css: &str) -> anyhow::Result<()> {
+    pub(crate) async fn press(&self, css: &str) -> anyhow::Result<()> {
         let element = self.see(css).await?;
         element.scroll_into_view().await?;
         element.click().await.with_context(|| format!("pressing {css}"))
     }
 
-    async fn fill(&self, css: &str, text: &str) -> anyhow::Result<()> {
+    pub(crate) async fn fill(&self, css: &str, text: &str) -> anyhow::Result<()> {
         let element = self.see(css).await?;
         element.clear().await?;
         element.send_keys(text).await.with_context(|| format!("typing into {css}"))
     }
 
     /// Chooses what is called so in a list.
-    async fn choose(&self, css: &str, name: &str) -> anyhow::Result<()> {
+    pub(crate) async fn choose(&self, css: &str, name: &str) -> anyhow::Result<()> {
         let list = self.see(css).await?;
         list.scroll_into_view().await?;
         let list = thirtyfour::components::SelectElement::new(&list).await?;
@@ -99,7 +103,7 @@ impl Seat {
     }
 
     /// Waits until an element's text holds this, and gives the whole text.
-    async fn wait_for_text(&self, css: &str, wanted: &str) -> anyhow::Result<String> {
+    pub(crate) async fn wait_for_text(&self, css: &str, wanted: &str) -> anyhow::Result<String> {
         let since = Instant::now();
         loop {
             // The page may change between finding an element and reading it; then the next look counts.
@@ -120,7 +124,7 @@ impl Seat {
     }
 
     /// Keeps a picture of the page once nothing on it moves any more.
-    async fn keep_picture(&self, name: &str) -> anyhow::Result<()> {
+    pub(crate) async fn keep_picture(&self, name: &str) -> anyhow::Result<()> {
         let since = Instant::now();
         while self.ask_page::<usize>("return document.getAnimations().length").await? > 0 {
             ensure!(since.elapsed() < PATIENCE, "{name}: something still moves");
@@ -130,7 +134,7 @@ impl Seat {
         Ok(())
     }
 
-    async fn path(&self) -> anyhow::Result<String> {
+    pub(crate) async fn path(&self) -> anyhow::Result<String> {
         Ok(self.browser.current_url().await?.path().to_owned())
     }
 
@@ -160,7 +164,7 @@ impl Seat {
     }
 
     /// The cookies of the session, as the browser sends them.
-    async fn cookies(&self) -> anyhow::Result<String> {
+    pub(crate) async fn cookies(&self) -> anyhow::Result<String> {
         let cookies = self.browser.get_all_cookies().await?;
         Ok(cookies
             .iter()

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod browser;
+mod browser_life;
 mod browser_pages;
 mod certificate;
 mod demo;

@@ -47,3 +47,28 @@ fn nothing_is_ignored_and_nothing_is_left_to_do() {
         }
     }
 }
+
+/// No claim of the page on security without the file or the test that it rests on.
+#[test]
+fn what_the_page_on_security_names_is_there() {
+    let page = workspace::read(std::path::Path::new("server/docs/security.md"));
+    let mut tests = 0;
+    // Between backticks, the odd ones.
+    for named in page.split('`').skip(1).step_by(2) {
+        let (file, test) = named.split_once("::").map_or((named, None), |(file, test)| (file, Some(test)));
+        if !file.contains('/')
+            || !["rs", "md", "toml", "json", "js"].iter().any(|end| file.ends_with(&format!(".{end}")))
+        {
+            continue;
+        }
+        let found = workspace::files().iter().any(|path| path.to_str() == Some(file));
+        assert!(found, "{file} is not there");
+        if let Some(test) = test {
+            let name = test.rsplit("::").next().unwrap_or(test);
+            let text = workspace::read(std::path::Path::new(file));
+            assert!(text.contains(&format!("fn {name}(")), "{file} has no test {name}");
+            tests += 1;
+        }
+    }
+    assert!(tests > 50, "the page names tests");
+}

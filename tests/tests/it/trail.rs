@@ -14,7 +14,7 @@ use hokan_server::{
     store::trail::TrailQuery,
 };
 use hokan_tests::{
-    body::{Body, New, day, refused, text},
+    body::{Body, New, Officer, day, refused, text},
     database::{Database, TestDatabase},
     on_both_databases,
     town::{Town, event, seen},
@@ -179,7 +179,7 @@ on_both_databases! {
     /// The system manager looks through the trail and signs that off; others do not.
     /// req: NG-055
     async fn a_review_is_signed_off_by_whom_the_regulation_names(db: TestDatabase) {
-        let officers: &[(&str, &[(&str, Option<&str>)])] = &[("nenkin", &[("system-manager", None)])];
+        let officers: &[Officer<'_>] = &[("nenkin", &[("system-manager", None)])];
         let body = Body::under(&db, "nagasaki-kyosai", officers).await;
         let app = &body.town.app;
         body.noon("2026-11-02");
