@@ -15,6 +15,7 @@ mod m20261123_000002_append_only;
 mod m20261123_000003_whole_life;
 mod m20261124_000004_identity;
 mod m20261124_000007_trail;
+mod m20261124_000009_files;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000003_whole_life::Migration),
             Box::new(m20261124_000004_identity::Migration),
             Box::new(m20261124_000007_trail::Migration),
+            Box::new(m20261124_000009_files::Migration),
         ]
     }
 }

@@ -432,6 +432,8 @@ async fn run_ledger(command: Ledger) -> anyhow::Result<ExitCode> {
             app.checkpoint().await?;
             let file = File::create(&out).with_context(|| format!("{} cannot be written", out.display()))?;
             let entries = app::export(app.store(), app.key(), with_texts, &mut BufWriter::new(file)).await?;
+            let texts = if with_texts { "with texts" } else { "without texts" };
+            app.note(None, "ledger-exported", "shell", format!("{entries} entries {texts}")).await?;
             app.store().clone().close().await;
             say(&format!("{entries} entries written to {}", out.display()))?;
             Ok(ExitCode::SUCCESS)

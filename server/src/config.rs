@@ -18,6 +18,10 @@ use crate::store::DatabaseUrl;
 /// Where the server listens unless told otherwise: on this machine only.
 const DEFAULT_LISTEN: &str = "127.0.0.1:8443";
 
+/// What one person can send in on one day: pictures of some hundred media, and still no database that is full by the
+/// evening.
+const FILE_BYTES_A_DAY: u64 = 1_000_000_000;
+
 /// A setting that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -129,6 +133,10 @@ pub struct Flags {
     /// What protects the connection.
     #[arg(long, env = "HOKAN_TLS", value_enum)]
     pub tls: Option<TlsMode>,
+    /// Speak plain HTTP on an address that other machines reach, with `--tls off`: behind a proxy on another machine,
+    /// over a network that nobody else is on.
+    #[arg(long, env = "HOKAN_ALLOW_PLAIN_HTTP", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub allow_plain_http: Option<bool>,
     /// The certificate chain (PEM), with `--tls files`.
     #[arg(long, env = "HOKAN_TLS_CERTIFICATE", value_name = "FILE")]
     pub tls_certificate: Option<PathBuf>,
@@ -247,7 +255,8 @@ pub struct JobFlags {
 
 /// The environment variables that begin with `HOKAN_` and mean something. `HOKAN_LOG` chooses what is
 /// logged, in the form of tracing's filters.
-const KNOWN_ENV: [&str; 24] = [
+const KNOWN_ENV: [&str; 25] = [
+    "HOKAN_ALLOW_PLAIN_HTTP",
     "HOKAN_CONFIG",
     "HOKAN_DATA_DIR",
     "HOKAN_JOBS_DIGEST_HOUR",
@@ -285,6 +294,7 @@ struct Written {
     listen: Option<SocketAddr>,
     public_url: Option<String>,
     tls: Option<TlsMode>,
+    allow_plain_http: Option<bool>,
     tls_certificate: Option<PathBuf>,
     tls_key: Option<PathBuf>,
     log_format: Option<LogFormat>,
@@ -380,6 +390,8 @@ pub struct Config {
     pub tls_files: Option<(PathBuf, PathBuf)>,
     /// Whether people reach the server through TLS.
     pub secure: bool,
+    /// How many bytes of photographs and certificates one person can send in on one day.
+    pub file_bytes_a_day: u64,
     /// How log lines are written.
     pub log_format: LogFormat,
     /// The mail server; none where no mail is sent.
@@ -412,11 +424,22 @@ impl Config {
             Some(url) => url.parse().map_err(|error| value("database-url", &error))?,
             None => DatabaseUrl::Sqlite(data_dir.join("hokan.db")),
         };
+        if database.travels_in_the_open() {
+            let why = "the database is on another machine, so the address must say how the way there is protected: \
+                       ?sslmode=verify-full (or verify-ca; or require, which does not check whose certificate it is)";
+            return Err(value("database-url", &why));
+        }
         let listen = match flags.listen.or(written.listen) {
             Some(listen) => listen,
             None => DEFAULT_LISTEN.parse().map_err(|error| value("listen", &error))?,
         };
         let tls = flags.tls.or(written.tls).unwrap_or_default();
+        let allowed = flags.allow_plain_http.or(written.allow_plain_http).unwrap_or_default();
+        if tls == TlsMode::Off && !listen.ip().to_canonical().is_loopback() && !allowed {
+            let why = "“off” sends passwords and sessions in the clear to whoever is on the way. Listen on 127.0.0.1 \
+                       behind a proxy on this machine, or say allow-plain-http = true if that is what is wanted";
+            return Err(value("tls", &why));
+        }
         let certificate = flags.tls_certificate.clone().or(written.tls_certificate);
         let key = flags.tls_key.clone().or(written.tls_key);
         let tls_files = match (tls, certificate, key) {
@@ -449,6 +472,7 @@ impl Config {
             tls,
             tls_files,
             secure,
+            file_bytes_a_day: FILE_BYTES_A_DAY,
             log_format,
             mail,
             webhooks,
@@ -639,6 +663,63 @@ mod tests {
     fn a_database_of_another_kind_is_refused() {
         let flags = Flags { database_url: Some("mysql://x".into()), ..Flags::default() };
         assert!(Config::merge(&flags, Written::default()).unwrap_err().to_string().contains("sqlite:"));
+    }
+
+    #[test]
+    fn plain_http_on_the_network_is_said_in_so_many_words() {
+        let on = |listen: &str, allow| Flags {
+            listen: Some(listen.parse().unwrap()),
+            tls: Some(TlsMode::Off),
+            allow_plain_http: allow,
+            ..Flags::default()
+        };
+        for listen in ["0.0.0.0:8080", "192.0.2.1:8080", "[::]:8080", "[2001:db8::1]:8080"] {
+            for allow in [None, Some(false)] {
+                let error = Config::merge(&on(listen, allow), Written::default()).unwrap_err().to_string();
+                assert!(error.starts_with("tls:") && error.contains("allow-plain-http"), "{error}");
+            }
+            assert!(Config::merge(&on(listen, Some(true)), Written::default()).is_ok(), "{listen}");
+        }
+        for listen in ["127.0.0.1:8080", "127.8.0.1:8080", "[::1]:8080", "[::ffff:127.0.0.1]:8080"] {
+            assert!(Config::merge(&on(listen, None), Written::default()).is_ok(), "{listen}");
+        }
+        let error = Config::merge(&Flags::default(), file("tls = \"off\"\nlisten = \"0.0.0.0:1\"").unwrap());
+        assert!(error.is_err(), "also where the file says so");
+    }
+
+    #[test]
+    fn a_database_elsewhere_is_reached_through_tls() {
+        let open = |url: &str| {
+            let flags = Flags { database_url: Some(url.to_owned()), ..Flags::default() };
+            Config::merge(&flags, Written::default()).err().map(|error| error.to_string())
+        };
+        for url in [
+            "postgres://hokan:secret@db.example.jp/hokan",
+            "postgresql://db.example.jp:5432/hokan?application_name=x",
+            "postgres://hokan@192.0.2.7/hokan?sslmode=prefer",
+            "postgres://hokan@192.0.2.7/hokan?sslmode=disable",
+            "postgres://hokan@[2001:db8::1]:5432/hokan",
+            "postgres://localhost/hokan?host=db.example.jp",
+            "postgres://hokan@localhost@db.example.jp/hokan",
+            "postgres://hokan@db.example.jp/hokan?sslmode=verify-full&sslmode=prefer",
+        ] {
+            let error = open(url).unwrap_or_else(|| panic!("{url} is taken"));
+            assert!(error.starts_with("database-url:") && error.contains("verify-full"), "{error}");
+            assert!(!error.contains("secret"), "{error}");
+        }
+        for url in [
+            "postgres://hokan@db.example.jp/hokan?sslmode=verify-full",
+            "postgres://hokan@db.example.jp/hokan?sslmode=verify-ca",
+            "postgres://hokan@db.example.jp/hokan?sslmode=require",
+            "postgres://hokan@localhost/hokan",
+            "postgres://hokan@127.0.0.1:5432/hokan",
+            "postgres://hokan@[::1]/hokan",
+            "postgres:///hokan?host=/run/postgresql",
+            "postgres://%2Frun%2Fpostgresql/hokan",
+            "sqlite:/var/lib/hokan/hokan.db",
+        ] {
+            assert_eq!(open(url), None, "{url}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! | What does the desk's own interface answer? | `api` |
 //! | What does a browser see? | [`web`] |
 //! | Who is it? | [`identity`] |
+//! | For whom is each address? | [`authority`] |
 //! | How is it started? | [`config`], [`serve`], [`tls`], [`keys`] |
 //! | What does it do by itself, each at its time? | [`jobs`] |
 //! | What is there to look at? | [`demo`] |
@@ -15,6 +16,7 @@
 
 mod api;
 pub mod app;
+pub mod authority;
 pub mod clock;
 pub mod command;
 pub mod config;

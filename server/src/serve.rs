@@ -13,6 +13,7 @@ use axum::{
     Router,
     extract::{MatchedPath, Request, State},
     http::StatusCode,
+    middleware,
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -26,6 +27,7 @@ use tower_http::{
 use crate::{
     api,
     app::{self, App},
+    authority::{DESK_BASE, PHONE_BASE},
     clock::Clock,
     config::{Config, TlsMode},
     entropy::Entropy,
@@ -139,18 +141,26 @@ fn create_private_folder(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
+/// What says how the server is, to whoever asks: a load balancer has no session.
+pub const HEALTH_ROUTES: &[web::Route] =
+    &[web::Route { method: "GET", path: "/healthz" }, web::Route { method: "GET", path: "/readyz" }];
+
 /// The whole route table: pages, the phone's interface and the desk's, health.
 pub fn router(app: &App) -> Router {
     let backend: Arc<dyn hokan_mobile_api::Backend> = Arc::new(app.clone());
     let health = Router::new()
-        .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(ready))
+        .route(HEALTH_ROUTES[0].path, get(|| async { "ok\n" }))
+        .route(HEALTH_ROUTES[1].path, get(ready))
         .with_state(app.clone());
     web::router(Arc::new(app.clone()))
         .merge(health)
-        .nest("/api/phone/v1", hokan_mobile_api::router(backend))
-        .nest("/api/v1", api::router(app))
+        .nest(PHONE_BASE, hokan_mobile_api::router(backend))
+        .nest(DESK_BASE, api::router(app))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn_with_state(
+            web::headers::is_strict(app.config()),
+            web::headers::add_everywhere,
+        ))
         // Whoever sends byte by byte holds a connection and what was read of it for no longer than this.
         .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE))
         .layer(RequestBodyDeadlineLayer::new(BODY_WHOLE))

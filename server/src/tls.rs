@@ -13,8 +13,8 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, TimeDelta, Utc};
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
-    KeyPair, KeyUsagePurpose, SanType,
+    BasicConstraints, CertificateParams, CidrSubnet, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
+    GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints, SanType,
 };
 use sha2::{Digest, Sha256};
 
@@ -41,6 +41,17 @@ pub enum TlsError {
     /// A certificate cannot be made.
     #[error("certificate: {0}")]
     Certificate(#[from] rcgen::Error),
+    /// The authority was made for other names and may not vouch for these.
+    #[error(
+        "the authority in {folder} may only vouch for the names that it was made for, and {host} is none of them. \
+         Move ca.pem and ca-key.pem away to have a new one made at the next start; every phone then installs that one"
+    )]
+    OutsideAuthority {
+        /// The folder of the certificates.
+        folder: PathBuf,
+        /// The name.
+        host: String,
+    },
     /// What a file holds is no certificate.
     #[error("{0} holds no certificate")]
     NoCertificate(PathBuf),
@@ -92,6 +103,19 @@ fn name(common_name: &str) -> DistinguishedName {
     name
 }
 
+/// What an authority may vouch for (RFC 5280, 4.2.1.10): these names and addresses and nothing else. Whoever takes its
+/// key can then pose as this server to the phones that trust it, and as no other.
+fn constraints(hosts: &[String]) -> NameConstraints {
+    let subtree = |host: &String| match host.parse::<IpAddr>() {
+        Ok(address) => {
+            let prefix = if address.is_ipv4() { 32 } else { 128 };
+            GeneralSubtree::IpAddress(CidrSubnet::from_addr_prefix(address, prefix))
+        }
+        Err(_) => GeneralSubtree::DnsName(host.clone()),
+    };
+    NameConstraints { permitted_subtrees: hosts.iter().map(subtree).collect(), excluded_subtrees: Vec::new() }
+}
+
 fn certificate_of(path: &Path) -> Result<CaCertificate, TlsError> {
     let pem = at(path, fs::read_to_string(path))?;
     let body: String = pem
@@ -120,16 +144,27 @@ pub fn own_certificate(
 ) -> Result<ServerCertificate, TlsError> {
     at(folder, fs::create_dir_all(folder))?;
     let (ca_path, ca_key_path) = (folder.join("ca.pem"), folder.join("ca-key.pem"));
+    // For which names the authority was made; an authority without this file was made for any.
+    let bounds_path = folder.join("ca.for");
     if !ca_path.exists() {
         let key = KeyPair::generate()?;
         let mut params = CertificateParams::default();
         params.distinguished_name = name("Hokan CA");
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        params.name_constraints = Some(constraints(hosts));
         validity(&mut params, now - TimeDelta::days(1), AUTHORITY_LASTS);
         let certificate = params.self_signed(&key)?;
+        at(&bounds_path, fs::write(&bounds_path, format!("{}\n", hosts.join("\n"))))?;
         at(&ca_key_path, write_secret(&ca_key_path, key.serialize_pem().as_bytes()))?;
         at(&ca_path, fs::write(&ca_path, certificate.pem()))?;
+    }
+    if bounds_path.exists() {
+        let bounds = at(&bounds_path, fs::read_to_string(&bounds_path))?;
+        let outside = hosts.iter().find(|host| !bounds.lines().any(|bound| bound == host.as_str()));
+        if let Some(host) = outside {
+            return Err(TlsError::OutsideAuthority { folder: folder.to_owned(), host: host.clone() });
+        }
     }
     let (path, key_path) = (folder.join("server.pem"), folder.join("server-key.pem"));
     // What the certificate was made for, so that a start with the same hosts keeps it.

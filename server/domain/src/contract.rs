@@ -750,6 +750,13 @@ pub fn check(
             elsewhere()
         }
         ContractActKind::End if state != ContractState::Active => elsewhere(),
+        // Every carry-out to the contractor rests on a contract in force: whoever approves such a contract has the say
+        // over its end, and over what would be missing from it.
+        ContractActKind::End | ContractActKind::StrikeClause | ContractActKind::StrikeConfirmation
+            if state == ContractState::Active =>
+        {
+            must_be_its_officer(contract, actor, profile)
+        }
         ContractActKind::Approve => approving(contract, actor, profile).map(drop),
         ContractActKind::TurnDown => role_for(contract, actor, profile).map(drop),
         ContractActKind::Activate => Refusal::unless_complete(missing_to_activate(contract, profile)),
@@ -883,6 +890,16 @@ fn must_be_concerned(actor: &Person, profile: &Profile) -> Result<(), Refusal> {
     let plays = [Part::Handler, Part::Approver, Part::Custodian, Part::Administrator];
     let concerned = !actor.roles.is_empty() || plays.into_iter().any(|part| actor.is(part));
     if actor.active && concerned { Ok(()) } else { Err(profile.refuse(Reason::NotDesignated)) }
+}
+
+/// Somebody who holds a role that approves such a contract; where the regulation names none, whoever is concerned.
+fn must_be_its_officer(contract: &Contract, actor: &Person, profile: &Profile) -> Result<(), Refusal> {
+    let Some(gate) = contract.gate(profile) else { return Ok(()) };
+    let roles = gate.approvers.roles();
+    if roles.iter().any(|role| approval::holding(actor, role, contract.division, profile).is_some()) {
+        return Ok(());
+    }
+    Err(Refusal::by(&gate.source, Reason::NotApprover { roles: profile.role_names(roles) }))
 }
 
 fn must_be_listed(list: &[Choice], id: &str, profile: &Profile) -> Result<(), Refusal> {

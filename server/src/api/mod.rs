@@ -78,7 +78,7 @@ pub(crate) fn router(app: &App) -> Router {
 }
 
 /// The OpenAPI document of these routes, relative to where they are nested.
-fn document() -> OpenApi {
+pub(crate) fn document() -> OpenApi {
     let mut document = hokan_mobile_api::openapi();
     document.info.title = "Hokan".to_owned();
     document.info.description = Some(

@@ -109,6 +109,7 @@ impl App {
         .await
         .map_err(|error| Problem::internal(lang, &error))?;
         let pdf = printed.map_err(|error| Problem::internal(lang, &error))?;
+        self.note_seldom(caller, "certificate-printed", &number, "").await;
         Ok((number, pdf))
     }
 

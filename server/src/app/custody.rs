@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::TimeDelta;
 use hokan_domain::{
     approval::Wanted,
     contents::Contents,
@@ -11,16 +12,18 @@ use hokan_domain::{
     ids::{ContainerId, ContentsId, DivisionId, EventId, FileId, IncidentId, ItemId, PlaceId},
     incident::{self, Incident, IncidentKind, ItemAtLoss, Opening},
     item::{Custody, Item},
-    japan_date::jst_date,
+    japan_date::{jst_date, jst_day_start},
     label::{LabelId, LabelState, LabelTarget},
-    ledger::entry::Entry,
+    ledger::{entry::Entry, hash::Hash},
+    person::Part,
     place::Home,
     profile::Gravity,
     protection::Secrecy,
+    refusal::Reason,
 };
 use hokan_labels::{
     payload::{PayloadContent, code_in_payload},
-    reader::{ReadLimits, read},
+    reader::{ReadError, ReadLimits, read},
 };
 use hokan_mobile_api::{
     Caller, Problem, ProblemCode,
@@ -242,24 +245,33 @@ impl App {
         if kept.media_type == "application/pdf" {
             return Ok(Vec::new());
         }
-        let labels: Vec<LabelId> = tokio::task::spawn_blocking(move || {
+        let read: Option<(Vec<LabelId>, bool)> = tokio::task::spawn_blocking(move || {
             // The permit goes with the work: a caller who gives up does not stop it.
             let _permit = permit;
             // What cannot be read shows no label; whether it must is for the rules to say.
-            let Ok(reading) = read(&kept.bytes, &ReadLimits::default()) else { return Vec::new() };
-            reading
+            let reading = match read(&kept.bytes, &ReadLimits::default()) {
+                Ok(reading) => reading,
+                // The machine was busy; that says nothing of the picture.
+                Err(ReadError::TimeBudget) => return None,
+                Err(_) => return Some((Vec::new(), true)),
+            };
+            let labels = reading
                 .codes
                 .iter()
                 .filter_map(|found| match code_in_payload(&found.text) {
                     PayloadContent::Ours(code) => code.as_str().parse().ok(),
                     _ => None,
                 })
-                .collect()
+                .collect();
+            Some((labels, reading.complete))
         })
         .await
         .unwrap_or_default();
-        self.0.pictures.remember(id, &labels);
-        Ok(labels)
+        // Only what was read to its end is what the picture shows, whenever it is asked again.
+        if let Some((labels, true)) = &read {
+            self.0.pictures.remember(id, labels);
+        }
+        Ok(read.map(|(labels, _)| labels).unwrap_or_default())
     }
 }
 
@@ -508,6 +520,9 @@ pub(super) async fn resting(tx: &WriteTx, home: Home) -> Result<Resting, AppErro
     })
 }
 
+/// How long a file stays that no act names. A phone sends its pictures just before the act that names them.
+const UNNAMED_FILES_STAY: TimeDelta = TimeDelta::days(1);
+
 /// The place or container that was chosen or scanned.
 pub(super) async fn read_home(tx: &WriteTx, home: HomeRef) -> Result<Home, AppError> {
     match home {
@@ -539,41 +554,100 @@ impl App {
     /// Keeps a file that somebody sent in: a photograph, or a contractor's certificate.
     ///
     /// # Errors
-    /// Where the store fails.
+    /// `part-missing` for somebody who could name it in no act; `body-too-large` where he sent in as much as a person
+    /// may in a day; where the store fails.
     pub async fn keep_file(
         &self,
         caller: &Caller,
         media_type: &'static str,
         bytes: Vec<u8>,
     ) -> Result<hokan_domain::disposal::FileRef, Problem> {
-        let by = caller.person.id;
-        self.store()
+        let lang = caller.lang;
+        let plays = [Part::Handler, Part::Witness, Part::Approver, Part::Custodian];
+        let person = &caller.person;
+        let concerned =
+            person.active && !person.roles.is_empty() || plays.into_iter().any(|part| person.is(part));
+        if !concerned {
+            let error = AppError::reason(Reason::PartMissing { part: Part::Handler }, &self.profile());
+            return Err(self.problem(caller, error).await);
+        }
+        let by = person.id;
+        let most = self.config().file_bytes_a_day;
+        let today = jst_day_start(jst_date(self.store().clock().now()));
+        let kept = self
+            .store()
             .write("file.add", move |tx| {
                 Box::pin(async move {
+                    let more = bytes.len() as u64;
+                    if tx.bytes_added(by, today).await?.saturating_add(more) > most {
+                        return Ok(None);
+                    }
                     let file = tx.add_file(media_type, bytes, by).await?;
                     tx.audit(Some(by), "file-added", file.id, media_type).await?;
-                    Ok::<_, StoreError>(file)
+                    Ok::<_, StoreError>(Some(file))
                 })
             })
             .await
-            .map_err(|error| store_problem(&error, caller.lang))
+            .map_err(|error| store_problem(&error, lang))?;
+        kept.ok_or_else(|| {
+            let megabytes = most / 1_000_000;
+            let detail = lang.pick(
+                format!("一人が一日に送信できるのは{megabytes}MBまでです。明日送信するか、管理者に相談してください。"),
+                format!("One person can send {megabytes} MB a day. Send the rest tomorrow, or ask an administrator."),
+            );
+            Problem::new(ProblemCode::BodyTooLarge, lang).with_detail(detail)
+        })
     }
 
-    /// A file, after making sure that it is the one that was sent in.
+    /// A file, after making sure that it is the one that the ledger names, or where no act has named it yet, the one
+    /// that was sent in. That it was read is in the trail.
     ///
     /// # Errors
     /// `not-found`; where the file was altered in the database.
     pub async fn kept_file(&self, caller: &Caller, id: FileId) -> Result<(String, Vec<u8>), Problem> {
         let lang = caller.lang;
-        let kept = self
-            .store()
-            .file(id)
-            .await
-            .map_err(|error| store_problem(&error, lang))?
-            .ok_or_else(|| Problem::new(ProblemCode::NotFound, lang))?;
-        if hokan_domain::ledger::hash::Hash::of(&kept.bytes) != kept.file.digest {
+        let fault = |error: StoreError| store_problem(&error, lang);
+        let kept = self.store().file(id).await.map_err(fault)?;
+        let kept = kept.ok_or_else(|| Problem::new(ProblemCode::NotFound, lang))?;
+        let named = match kept.named_by {
+            Some(seq) => self.store().file_named_in(seq, id).await.map_err(fault)?,
+            None => Some(kept.file),
+        };
+        if named.is_none_or(|named| Hash::of(&kept.bytes) != named.digest) {
             return Err(Problem::internal(lang, &format!("the file {id} was altered in the database")));
         }
+        self.note_seldom(caller, "file-read", id, "").await;
         Ok((kept.media_type, kept.bytes))
+    }
+
+    /// Lets files go that nobody named in an act within a day: what was tried and given up is kept by nobody.
+    /// Returns how many went.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn drop_unnamed_files(&self) -> Result<u64, StoreError> {
+        let mut dropped = 0;
+        let before = self.store().clock().now() - UNNAMED_FILES_STAY;
+        for id in self.store().unnamed_files(before).await? {
+            let named = self.store().entry_naming(id).await?;
+            let gone = self
+                .store()
+                .write("file.drop", move |tx| {
+                    Box::pin(async move {
+                        if let Some(seq) = named {
+                            tx.found_named(id, seq).await?;
+                            return Ok::<_, StoreError>(false);
+                        }
+                        let gone = tx.drop_file(id).await?;
+                        if gone {
+                            tx.audit(None, "file-dropped", id, "no act named it").await?;
+                        }
+                        Ok(gone)
+                    })
+                })
+                .await?;
+            dropped += u64::from(gone);
+        }
+        Ok(dropped)
     }
 }

@@ -385,6 +385,19 @@ impl App {
     /// # Errors
     /// `not-found`.
     pub async fn history(&self, caller: &Caller, item: ItemId) -> Result<Vec<HistoryLine>, Problem> {
+        self.looked_at_item(caller);
+        self.history_beside(caller, item).await
+    }
+
+    /// The same beside the item itself, which was counted as looked at already.
+    ///
+    /// # Errors
+    /// `not-found`.
+    pub(crate) async fn history_beside(
+        &self,
+        caller: &Caller,
+        item: ItemId,
+    ) -> Result<Vec<HistoryLine>, Problem> {
         let lang = caller.lang;
         let fault = |error| store_problem(&error, lang);
         let mut timeline = self.store().timeline(item).await.map_err(fault)?;

@@ -261,11 +261,10 @@ impl App {
     }
 
     async fn loaded(&self, caller: &Caller, id: CarryOutId) -> Result<Loaded, AppError> {
-        // Read by the writer, so that everything is of one moment; it writes nothing.
         let profile = self.profile();
         let _ = caller;
         self.store()
-            .write("carry-out.show", move |tx| {
+            .snapshot(move |tx| {
                 Box::pin(async move {
                     let carry_out: CarryOut = tx.subject(id.0).await?.ok_or(AppError::NotFound)?;
                     let around = around(tx, Some(id), &carry_out.plan, &profile).await?;
@@ -338,7 +337,7 @@ impl App {
         let known = known.ok_or_else(|| Problem::new(ProblemCode::NotFound, lang))?;
         let loaded = self
             .store()
-            .write("container.show", move |tx| {
+            .snapshot(move |tx| {
                 Box::pin(async move {
                     let open = tx.subjects::<CarryOut>(&OPEN_PHASES).await?;
                     match within(tx, id, &open).await {

@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use hokan_domain::{
     discrepancy::Finding,
+    disposal::FileRef,
     event::Event,
-    ids::{ItemId, NoteId},
+    ids::{FileId, ItemId, NoteId},
     item::{Item, evolve},
     label::{LabelId, LabelState, LabelTarget, SheetEvent},
     ledger::{
         bundle::{BundleWriter, Header},
         checkpoint::Checkpoint,
         entry::Entry,
-        hash::{SALT_LEN, salted_digest},
+        hash::{Hash, SALT_LEN, salted_digest},
         note::NoteVerifier,
         verify::{Head, Report, Verifier},
     },
@@ -28,7 +29,7 @@ use super::{
 };
 use crate::{
     keys::{KeyError, LedgerKey},
-    store::{Store, StoreError, items, labels, ledger::recorded},
+    store::{Store, StoreError, files::files_in, items, labels, ledger::recorded},
 };
 
 /// Where the ledger stands.
@@ -122,11 +123,7 @@ fn size_of(note: &str) -> Option<u64> {
     note.lines().nth(1)?.parse().ok()
 }
 
-fn sign(
-    key: &LedgerKey,
-    size: u64,
-    root: hokan_domain::ledger::hash::Hash,
-) -> Result<String, CheckpointFault> {
+fn sign(key: &LedgerKey, size: u64, root: Hash) -> Result<String, CheckpointFault> {
     let note = Checkpoint::new(key.origin(), size, root)
         .sign(&key.signer()?)
         .map_err(|error| CheckpointFault::Format(error.to_string()))?;
@@ -161,6 +158,7 @@ pub async fn verify(store: &Store, keys: &[NoteVerifier], more: &[String]) -> Re
     }
     let mut after = 0;
     let mut texts = BTreeMap::new();
+    let mut files = BTreeMap::new();
     'pages: loop {
         let page = store.entries_after(after).await?;
         let Some((last, _)) = page.last() else { break };
@@ -180,6 +178,9 @@ pub async fn verify(store: &Store, keys: &[NoteVerifier], more: &[String]) -> Re
                     for text in texts_of(&stored.entry) {
                         texts.insert(text.id, (text, seq));
                     }
+                    for file in files_in(&stored.entry.body) {
+                        files.entry(file.id).or_insert((file, seq));
+                    }
                     verifier.feed(&stored.entry, Some(stored.leaf));
                 }
                 Err(error) => {
@@ -193,6 +194,7 @@ pub async fn verify(store: &Store, keys: &[NoteVerifier], more: &[String]) -> Re
     verdict.problems.extend(broken);
     let grew = store.ledger_head().await.is_ok_and(|now| now.size() > verdict.entries);
     verdict.problems.extend(check_texts(store, &texts, grew).await?);
+    verdict.problems.extend(check_files(store, &files).await?);
     Ok(verdict)
 }
 
@@ -259,6 +261,26 @@ async fn check_texts(
     }
     if kept < wanted.len() {
         problems.push(format!("{} texts that the ledger refers to are missing", wanted.len() - kept));
+    }
+    Ok(problems)
+}
+
+/// Holds every photograph and certificate that an entry names against the digest that the entry holds of it. One at a
+/// time: each may have twenty megabytes.
+async fn check_files(
+    store: &Store,
+    named: &BTreeMap<FileId, (FileRef, u64)>,
+) -> Result<Vec<String>, StoreError> {
+    let mut problems = Vec::new();
+    for (id, (file, seq)) in named {
+        match store.file(*id).await {
+            Ok(None) => problems.push(format!("entry {seq}: its file {id} is missing")),
+            Ok(Some(kept)) if kept.file.digest != file.digest || Hash::of(&kept.bytes) != file.digest => {
+                problems.push(format!("entry {seq}: its file {id} was altered"));
+            }
+            Ok(Some(_)) => {}
+            Err(error) => problems.push(format!("entry {seq}: {}", unreadable(error)?)),
+        }
     }
     Ok(problems)
 }

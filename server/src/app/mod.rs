@@ -86,6 +86,7 @@ struct Inner {
     identity: Identity,
     ca: Option<CaCertificate>,
     views: trail::Views,
+    seldom: trail::Seldom,
     pictures: pictures::Pictures,
 }
 
@@ -109,6 +110,7 @@ impl App {
             identity,
             ca,
             views: trail::Views::default(),
+            seldom: trail::Seldom::default(),
             pictures: pictures::Pictures::default(),
         }))
     }

@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use chrono::{DateTime, DurationRound, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Days, DurationRound, NaiveDate, TimeDelta, Utc};
 use hokan_domain::{
     ids::{EventId, PersonId, SuspicionId, TrailReviewId},
     japan_date::{jst_date, jst_date_time},
@@ -62,6 +62,43 @@ impl Views {
     fn take(&self) -> HashMap<(PersonId, DateTime<Utc>), u32> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// Lines about one kind of act that one person can cause in one minute. Of what is more only the count is kept: a line
+/// for each would let anybody fill the trail, and the one writer's time, at the speed of his connection.
+const LINES_A_MINUTE: u32 = 20;
+
+/// How many lines of a kind people caused in the present minutes.
+#[derive(Debug, Default)]
+pub(super) struct Seldom(Mutex<HashMap<(PersonId, &'static str, DateTime<Utc>), u32>>);
+
+impl Seldom {
+    /// Counts one more; whether it still gets a line of its own.
+    fn may(&self, person: PersonId, act: &'static str, at: DateTime<Utc>) -> bool {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry((person, act, minute(at))).or_default();
+        *count += 1;
+        *count <= LINES_A_MINUTE
+    }
+
+    /// What was more than that in minutes that are over.
+    fn take_over(&self, now: DateTime<Utc>) -> Vec<(PersonId, &'static str, DateTime<Utc>, u32)> {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut over = Vec::new();
+        counts.retain(|(person, act, at), count| {
+            let lasts = *at >= minute(now);
+            if !lasts && *count > LINES_A_MINUTE {
+                over.push((*person, *act, *at, *count - LINES_A_MINUTE));
+            }
+            lasts
+        });
+        over
+    }
+}
+
+fn minute(at: DateTime<Utc>) -> DateTime<Utc> {
+    // Cutting off to the minute fails only beyond the years that a date can have.
+    at.duration_trunc(TimeDelta::minutes(1)).unwrap_or(at)
 }
 
 // ------------------------------------------------------------------------------------------------- wire
@@ -389,6 +426,8 @@ impl App {
         event: EventId,
         reason: CheckedText,
     ) -> Result<SuspicionView, Problem> {
+        // Before anything is looked up: whether there is such a thing is the trail's to tell.
+        self.may_look(caller).await?;
         let mut stamp = self.stamp(caller, event, &format!("{id} {reason:?}"));
         let app = self.clone();
         let (person, lang) = (caller.person.id, caller.lang);
@@ -469,12 +508,9 @@ impl App {
     /// # Errors
     /// Where the store fails.
     pub async fn trail_sealed_to(&self) -> Result<Option<NaiveDate>, StoreError> {
-        let known = self.store().setting(Setting::TrailSealed).await?;
-        known
-            .map(|day| {
-                day.parse().map_err(|error| StoreError::corrupt("setting", "value", "trail-sealed", error))
-            })
-            .transpose()
+        // Out of the ledger and not out of a row beside it: whoever could set a row to a day in years to come would
+        // have stopped the sealing.
+        Ok(self.store().sealed_days().await?.last().map(|day| day.day))
     }
 
     /// Seals every day of the trail that is over and has no seal. Returns how many.
@@ -494,7 +530,6 @@ impl App {
                 .store()
                 .write("trail.seal", move |tx| {
                     Box::pin(async move {
-                        tx.set_setting(Setting::TrailSealed, &day.to_string()).await?;
                         // Another server may have been first.
                         if tx.subject::<TrailDay>(id.0).await?.is_some() {
                             return Ok::<_, StoreError>(0);
@@ -506,6 +541,14 @@ impl App {
                     })
                 })
                 .await?;
+            if done == 0 && self.trail_sealed_to().await?.is_none_or(|last| last < day) {
+                return Err(StoreError::corrupt(
+                    "subject",
+                    "state",
+                    id,
+                    "a seal that the ledger does not know",
+                ));
+            }
             sealed += done;
         }
     }
@@ -519,9 +562,15 @@ impl App {
         let store = self.store();
         let mut verdict = TrailVerdict::default();
         let mut expected = 0;
-        let days = store.trail_days().await?;
+        let days = store.sealed_days().await?;
+        let rows = store.trail_days().await?;
+        for row in &rows {
+            if row.id != day_id(row.day) || !days.contains(row) {
+                verdict.faults.push(TrailFault::Row { day: row.day });
+            }
+        }
         for day in &days {
-            if day.id != day_id(day.day) {
+            if !rows.iter().any(|row| row.id == day.id) {
                 verdict.faults.push(TrailFault::Row { day: day.day });
             }
             let (lines, root) = store.trail_seal(day.day).await?;
@@ -538,11 +587,13 @@ impl App {
             }
             expected += lines;
         }
-        if let Some(last) = days.last() {
-            let there = store.trail_lines(NaiveDate::default(), last.day).await?;
-            if there > expected {
-                verdict.faults.push(TrailFault::Unsealed { lines: there - expected });
-            }
+        // A day is sealed within minutes after its end. One that is over since yesterday and has no seal is either a
+        // server that stood still, which its administrator knows, or somebody who did not want it sealed.
+        let since = jst_date(store.clock().now()) - Days::new(2);
+        let horizon = days.last().map_or(since, |last| last.day.max(since));
+        let there = store.trail_lines(NaiveDate::default(), horizon).await?;
+        if there > expected {
+            verdict.faults.push(TrailFault::Unsealed { lines: there - expected });
         }
         Ok(verdict)
     }
@@ -610,12 +661,12 @@ impl App {
                         for ((person, hour), count) in views {
                             tx.add_views(person, hour, count).await?;
                         }
-                        tx.forget_views(now - TimeDelta::days(2)).await
+                        Ok::<_, StoreError>(())
                     })
                 })
-                .await
-                .map_err(|error: StoreError| error)?;
+                .await?;
         }
+        self.note_counts(now).await?;
         let limits = self.watch_limits().await?;
         let since = now - WATCHED;
         let (acts, sightings) = store.watched(since).await?;
@@ -665,13 +716,53 @@ impl App {
         }
     }
 
+    /// Puts into the trail what was only counted: how many items each person looked at in an hour, once that hour is no
+    /// longer watched, and how many more lines of a kind somebody caused in a minute than were written.
+    async fn note_counts(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let more = self.0.seldom.take_over(now);
+        let before = now - WATCHED - TimeDelta::hours(1);
+        if more.is_empty() && !self.store().has_views_before(before).await? {
+            return Ok(());
+        }
+        self.store()
+            .write("trail.counts", move |tx| {
+                Box::pin(async move {
+                    for (person, act, at, count) in more {
+                        let detail = format!("{count} more within the minute of {}", jst_date_time(at));
+                        tx.audit(Some(person), act, "", detail).await?;
+                    }
+                    for (person, hour, count) in tx.take_views(before).await? {
+                        let detail = format!("{count} in the hour of {}", jst_date_time(hour));
+                        tx.audit(Some(person), "items-viewed", "", detail).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    /// Puts a line into the trail that a person can cause as often as he likes: after some in a minute only the count
+    /// of the rest is kept. That it could not be put there stops nobody.
+    pub(super) async fn note_seldom(
+        &self,
+        caller: &Caller,
+        act: &'static str,
+        subject: impl ToString,
+        detail: impl ToString,
+    ) {
+        let person = caller.person.id;
+        if !self.0.seldom.may(person, act, self.store().clock().now()) {
+            return;
+        }
+        if let Err(error) = self.note(Some(person), act, subject, detail).await {
+            tracing::error!(%error, act, "a line could not be put into the trail");
+        }
+    }
+
     /// Puts a refusal into the trail. That it could not be put there is no reason to tell the person anything
     /// else than that he was refused.
     pub(super) async fn note_refusal(&self, caller: &Caller, reason: &Reason, subject: impl ToString) {
-        let noted = self.note(Some(caller.person.id), "refused", subject, reason.code()).await;
-        if let Err(error) = noted {
-            tracing::error!(%error, code = reason.code(), "a refusal could not be put into the trail");
-        }
+        self.note_seldom(caller, "refused", subject, reason.code()).await;
     }
 }
 

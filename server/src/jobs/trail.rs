@@ -32,5 +32,6 @@ pub async fn once(app: &App) -> Result<(), StoreError> {
     let Some(lease) = Lease::take(app.store(), JOB).await? else { return Ok(()) };
     app.seal_trail().await?;
     app.watch_trail().await?;
+    app.drop_unnamed_files().await?;
     lease.end().await
 }

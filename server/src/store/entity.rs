@@ -161,6 +161,7 @@ entity!(file, "file", {
     bytes: Vec<u8>,
     added_at: i64,
     added_by: Uuid,
+    named_by: Option<i64>,
 });
 
 entity!(webhook, "webhook", {

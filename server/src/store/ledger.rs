@@ -18,6 +18,7 @@ use sea_orm::{
 use super::{
     Store, StoreError, WriteTx,
     entity::{ledger_checkpoint, ledger_entry, ledger_head},
+    files::files_in,
     tx::Head,
 };
 
@@ -129,7 +130,7 @@ fn unsigned(
     u64::try_from(value).map_err(|_| StoreError::corrupt(table, column, row, "it is negative"))
 }
 
-fn stored_entry(row: ledger_entry::Model) -> Result<StoredEntry, StoreError> {
+pub(super) fn stored_entry(row: ledger_entry::Model) -> Result<StoredEntry, StoreError> {
     let seq = row.seq;
     let hash = |column, bytes: &[u8]| {
         Hash::from_slice(bytes).map_err(|error| StoreError::corrupt("ledger_entry", column, seq, error))
@@ -310,6 +311,12 @@ impl WriteTx {
         }
         self.head().recorded_at = recorded_at;
         ledger_entry::Entity::insert_many(rows).exec_without_returning(self.write()).await?;
+        for entry in &entries {
+            let files = files_in(&entry.body);
+            if !files.is_empty() {
+                self.name_files(signed(entry.seq), &files).await?;
+            }
+        }
         Ok(entries)
     }
 

@@ -64,6 +64,39 @@ impl std::str::FromStr for DatabaseUrl {
     }
 }
 
+impl DatabaseUrl {
+    /// Whether what goes to the database can be read on the way: the connection leaves this machine, and the address
+    /// does not ask for TLS. Left to itself the driver would fall back to plain text without a word.
+    #[must_use]
+    pub fn travels_in_the_open(&self) -> bool {
+        let Self::Postgres(url) = self else { return false };
+        let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+        let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let authority = address.split('/').next().unwrap_or_default();
+        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        let given = |key: &str| {
+            let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+            pairs.filter(|(name, _)| *name == key).map(|(_, value)| value).next_back()
+        };
+        let protected = given("sslmode")
+            .or(given("ssl-mode"))
+            .is_some_and(|mode| ["require", "verify-ca", "verify-full"].contains(&mode));
+        let is_here = |host: &str| {
+            let bare = match host.strip_prefix('[') {
+                Some(rest) => rest.split(']').next().unwrap_or_default(),
+                None => host.split(':').next().unwrap_or_default(),
+            };
+            let socket =
+                bare.is_empty() || bare.starts_with('/') || bare.to_ascii_lowercase().starts_with("%2f");
+            socket
+                || bare.eq_ignore_ascii_case("localhost")
+                || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
+        };
+        let elsewhere = [Some(host), given("host"), given("hostaddr")].into_iter().flatten();
+        !protected && elsewhere.into_iter().any(|host| !is_here(host))
+    }
+}
+
 /// What to do about the schema when the store is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Schema {

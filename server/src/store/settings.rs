@@ -17,8 +17,6 @@ pub enum Setting {
     LedgerVerifier,
     /// The digest of everything that the stored due dates were computed by.
     DueBasis,
-    /// The last day of the trail that was sealed, as in 2026-04-01.
-    TrailSealed,
     /// The numbers of the rules by which the trail is watched, as JSON.
     WatchLimits,
 }
@@ -31,7 +29,6 @@ impl Setting {
             Self::LedgerOrigin => "ledger-origin",
             Self::LedgerVerifier => "ledger-verifier",
             Self::DueBasis => "due-basis",
-            Self::TrailSealed => "trail-sealed",
             Self::WatchLimits => "watch-limits",
         }
     }

@@ -1,6 +1,8 @@
 //! The trail (操作履歴): lines beside the ledger, sealed day by day within it; what people looked at, counted;
 //! and what the watch over it reads.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use hokan_domain::{
     event::Event,
@@ -22,8 +24,8 @@ use uuid::Uuid;
 use super::{
     Store, StoreError, WriteTx,
     entity::{audit, ledger_entry, place, subject, trail_floor, view_count},
-    ledger::time,
-    subjects::Subjected,
+    ledger::{stored_entry, time},
+    subjects::{Subjected, fold},
 };
 
 /// Lines that are read at once while a day is sealed or checked.
@@ -118,6 +120,11 @@ async fn sealed(connection: &impl ConnectionTrait, day: NaiveDate) -> Result<(u6
     }
 }
 
+fn views_of(row: view_count::Model) -> Result<(PersonId, DateTime<Utc>, u32), StoreError> {
+    let hour = time("view_count", "hour", row.person, row.hour)?;
+    Ok((PersonId(row.person), hour, u32::try_from(row.views).unwrap_or(0)))
+}
+
 #[derive(FromQueryResult)]
 struct OneMoment {
     at: Option<i64>,
@@ -173,16 +180,18 @@ impl WriteTx {
         Ok(())
     }
 
-    /// Forgets how many items people looked at before this moment.
+    /// Takes out how many items people looked at in hours that began before this moment.
     ///
     /// # Errors
-    /// Where the database fails.
-    pub async fn forget_views(&mut self, before: DateTime<Utc>) -> Result<(), StoreError> {
-        view_count::Entity::delete_many()
-            .filter(view_count::Column::Hour.lt(before.timestamp_millis()))
-            .exec(self.write())
-            .await?;
-        Ok(())
+    /// Where the database fails or a row cannot be read.
+    pub async fn take_views(
+        &mut self,
+        before: DateTime<Utc>,
+    ) -> Result<Vec<(PersonId, DateTime<Utc>, u32)>, StoreError> {
+        let old = view_count::Column::Hour.lt(before.timestamp_millis());
+        let rows = view_count::Entity::find().filter(old.clone()).all(self.read()).await?;
+        view_count::Entity::delete_many().filter(old).exec(self.write()).await?;
+        rows.into_iter().map(views_of).collect()
     }
 }
 
@@ -310,12 +319,40 @@ impl Store {
             .filter(view_count::Column::Hour.gte(since.timestamp_millis()))
             .all(&self.reader)
             .await?;
-        rows.into_iter()
-            .map(|row| {
-                let hour = time("view_count", "hour", row.person, row.hour)?;
-                Ok((PersonId(row.person), hour, u32::try_from(row.views).unwrap_or(0)))
-            })
-            .collect()
+        rows.into_iter().map(views_of).collect()
+    }
+
+    /// Whether there are counts of hours that began before this moment.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn has_views_before(&self, before: DateTime<Utc>) -> Result<bool, StoreError> {
+        let old = view_count::Column::Hour.lt(before.timestamp_millis());
+        Ok(view_count::Entity::find().filter(old).one(&self.reader).await?.is_some())
+    }
+
+    /// Every day that was sealed as the ledger tells it, oldest first.
+    ///
+    /// # Errors
+    /// Where the database fails or an entry cannot be read.
+    pub async fn sealed_days(&self) -> Result<Vec<TrailDay>, StoreError> {
+        let rows = ledger_entry::Entity::find()
+            .filter(ledger_entry::Column::SubjectKind.eq(TrailDay::KIND))
+            .order_by_asc(ledger_entry::Column::Seq)
+            .all(&self.reader)
+            .await?;
+        let mut days: BTreeMap<Uuid, TrailDay> = BTreeMap::new();
+        for row in rows {
+            let entry = stored_entry(row)?.entry;
+            let id = entry.subject_id.split_once('_').and_then(|(_, id)| Uuid::try_parse(id).ok());
+            let id =
+                id.ok_or_else(|| StoreError::corrupt("ledger_entry", "subject_id", entry.seq, "no id"))?;
+            let folded = fold(id, days.remove(&id), &entry)?;
+            days.insert(id, folded);
+        }
+        let mut days: Vec<_> = days.into_values().collect();
+        days.sort_by_key(|day| day.day);
+        Ok(days)
     }
 
     /// Who acted at the server since a moment, and who was seen in which building.

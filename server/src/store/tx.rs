@@ -16,8 +16,8 @@ use chrono::{DateTime, Utc};
 use futures_util::FutureExt;
 use hokan_domain::{ids::PersonId, ledger::frontier::Frontier};
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
-    Statement, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -121,6 +121,33 @@ impl super::Store {
         });
         self.writer.queue.send(Message::Act(run)).await.map_err(|_| StoreError::Closed)?;
         receiver.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+impl super::Store {
+    /// Looks at several things as of one moment, on a connection of the readers: whoever looks keeps nobody waiting
+    /// who acts. What tries to write fails in the database.
+    ///
+    /// # Errors
+    /// What `looking` returns, or a [`StoreError`] where the database fails.
+    #[expect(clippy::disallowed_methods, reason = "it begins what can only read, and undoes it")]
+    pub async fn snapshot<T, E, F>(&self, looking: F) -> Result<T, E>
+    where
+        E: From<StoreError>,
+        F: for<'t> FnOnce(&'t mut WriteTx) -> ActFuture<'t, Result<T, E>>,
+    {
+        let postgres = self.reader.get_database_backend() == DbBackend::Postgres;
+        let options = TransactionOptions {
+            access_mode: postgres.then_some(AccessMode::ReadOnly),
+            isolation_level: postgres.then_some(IsolationLevel::RepeatableRead),
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
+        };
+        let tx = self.reader.begin_with_options(options).await.map_err(StoreError::from)?;
+        let mut tx = WriteTx::over(tx, &self.clock, &self.entropy).await?;
+        let looked = looking(&mut tx).await;
+        // There is nothing to undo; the connection goes back to the others.
+        tx.tx.rollback().await.map_err(StoreError::from)?;
+        looked
     }
 }
 
@@ -267,6 +294,10 @@ impl WriteTx {
             let lock = format!("SELECT pg_advisory_xact_lock({ADVISORY_LOCK})");
             tx.execute_raw(Statement::from_string(DbBackend::Postgres, lock)).await?;
         }
+        Self::over(tx, clock, entropy).await
+    }
+
+    async fn over(tx: DatabaseTransaction, clock: &Clock, entropy: &Entropy) -> Result<Self, StoreError> {
         let head = ledger::load_head(&tx).await?;
         Ok(Self {
             tx,

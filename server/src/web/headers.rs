@@ -1,5 +1,7 @@
 //! The headers that every answer of the pages bears, and the language cookie.
 
+use std::net::IpAddr;
+
 use axum::{
     extract::{Request, State},
     http::{HeaderName, HeaderValue, header},
@@ -8,7 +10,7 @@ use axum::{
 };
 use hokan_mobile_api::LANGUAGE_COOKIE;
 
-use super::Web;
+use crate::config::Config;
 
 /// Everything comes from this server; nothing in a page is a script or a style of its own; pictures may also
 /// be made in the page, which the scanner needs.
@@ -29,7 +31,7 @@ const FIXED: [(HeaderName, &str); 6] = [
 ];
 
 /// Adds them.
-pub(crate) async fn add(State(web): State<Web>, request: Request, next: Next) -> Response {
+pub(crate) async fn add(request: Request, next: Next) -> Response {
     let chosen = chosen_language(request.uri().query().unwrap_or_default());
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
@@ -38,10 +40,6 @@ pub(crate) async fn add(State(web): State<Web>, request: Request, next: Next) ->
     }
     // Pages show who has what: nothing of that may stay behind in a shared machine's cache.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    // Not for localhost: a browser would hold it against every other server on the same machine.
-    if web.app.config().secure && web.app.config().public_url_given {
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
-    }
     if let Some(tag) = chosen {
         let cookie = format!("{LANGUAGE_COOKIE}={tag}; Path=/; Max-Age=31536000; SameSite=Lax");
         if let Ok(cookie) = HeaderValue::from_str(&cookie) {
@@ -49,6 +47,38 @@ pub(crate) async fn add(State(web): State<Web>, request: Request, next: Next) ->
         }
     }
     response
+}
+
+/// What every answer bears, also of the interfaces, of the health addresses and of a fault, where nothing more
+/// precise was said: it is nothing to be shown in a frame, run, or read by another site.
+const EVERYWHERE: [(HeaderName, &str); 5] = [
+    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+];
+
+/// Adds those; outside of everything else.
+pub(crate) async fn add_everywhere(State(strict): State<bool>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in EVERYWHERE {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    if strict {
+        let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
+    }
+    response
+}
+
+/// Whether browsers are told to come through TLS only (RFC 6797). Not for localhost, where they would hold it against
+/// every other server of the machine; for a bare address it has no meaning.
+pub(crate) fn is_strict(config: &Config) -> bool {
+    let host = config.public_host();
+    config.secure && host != "localhost" && host.trim_matches(['[', ']']).parse::<IpAddr>().is_err()
 }
 
 /// The language that the address asks for; it is remembered from then on.

@@ -561,7 +561,7 @@ async fn item_page(
 ) -> Result<Response, Failed> {
     let caller = &visitor.caller;
     let mut item = web.app.item(caller, id).await?;
-    let history = web.app.history(caller, id).await?;
+    let history = web.app.history_beside(caller, id).await?;
     let directory = web.app.directory(caller).await?;
     let people = web.app.everybody_else(caller).await?;
     let carry_out = match item.custody.carry_out {

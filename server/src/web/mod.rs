@@ -28,7 +28,7 @@ mod error;
 mod files;
 mod form;
 mod guard;
-mod headers;
+pub(crate) mod headers;
 mod home;
 mod inbox;
 mod incidents;
@@ -154,7 +154,7 @@ pub fn router(app: Arc<App>) -> Router {
         .fallback(error::not_found)
         .layer(DefaultBodyLimit::max(FORM_LIMIT))
         .layer(middleware::from_fn_with_state(web.clone(), error::as_page))
-        .layer(middleware::from_fn_with_state(web.clone(), headers::add))
+        .layer(middleware::from_fn(headers::add))
         .with_state(web)
 }
 

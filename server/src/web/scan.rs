@@ -5,7 +5,7 @@ use askama::Template;
 use axum::{
     body::{Body, Bytes},
     extract::{FromRequest, Multipart, Path, Request, State},
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
 use hokan_domain::{
@@ -75,14 +75,27 @@ pub(crate) async fn show(visitor: Visitor) -> Result<Response, Failed> {
     scan_page(&visitor, None, String::new(), Vec::new(), false)
 }
 
-/// What a label's address leads to. A phone's own camera opens it, so the label was in front of the person.
+/// What a label's address leads to.
 pub(crate) async fn open_label(
     State(web): State<Web>,
     visitor: Visitor,
     Path(code): Path<String>,
+    headers: HeaderMap,
 ) -> Result<Response, Failed> {
     let label = label_in(&code, visitor.lang)?;
-    follow(&web, &visitor, Scan { label, method: ScanMethod::Camera }).await
+    follow(&web, &visitor, Scan { label, method: how_it_came(&headers) }).await
+}
+
+/// How somebody came to a label's address. A phone's own camera opens it in the browser, and then no page is behind it.
+/// A link, a form or another site's page is no camera; the way over signing in does not count as one either, since what
+/// is typed into the address leads there as well. Whether the address was typed by hand cannot be told from here.
+fn how_it_came(headers: &HeaderMap) -> ScanMethod {
+    let is = |name: &str, wanted: &str| headers.get(name).is_some_and(|value| value == wanted);
+    if is("sec-fetch-site", "none") && is("sec-fetch-mode", "navigate") && !headers.contains_key("referer") {
+        ScanMethod::Camera
+    } else {
+        ScanMethod::Typed
+    }
 }
 
 /// The form without script: a photograph, or the twelve characters.

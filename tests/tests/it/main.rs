@@ -2,6 +2,7 @@
 //!
 //! Run them with `tests/run`, which also starts the PostgreSQL that half of them need.
 
+mod authority;
 mod bad_input;
 mod browser;
 mod browser_life;

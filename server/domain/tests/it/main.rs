@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on is to stop there")]
 
+mod authority;
 mod books;
 mod calendars;
 mod care;
