@@ -14,7 +14,10 @@ mod m20261123_000001_register;
 mod m20261123_000002_append_only;
 mod m20261123_000003_whole_life;
 mod m20261124_000004_identity;
+mod m20261124_000005_people;
+mod m20261124_000006_devices;
 mod m20261124_000007_trail;
+mod m20261124_000008_factors;
 mod m20261124_000009_files;
 
 /// All migrations, oldest first.
@@ -28,7 +31,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000002_append_only::Migration),
             Box::new(m20261123_000003_whole_life::Migration),
             Box::new(m20261124_000004_identity::Migration),
+            Box::new(m20261124_000005_people::Migration),
+            Box::new(m20261124_000006_devices::Migration),
             Box::new(m20261124_000007_trail::Migration),
+            Box::new(m20261124_000008_factors::Migration),
             Box::new(m20261124_000009_files::Migration),
         ]
     }

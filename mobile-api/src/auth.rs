@@ -6,7 +6,7 @@ use std::{
 };
 
 use axum::{
-    extract::{ConnectInfo, FromRef, FromRequestParts},
+    extract::{ConnectInfo, FromRef, FromRequestParts, MatchedPath},
     http::{HeaderMap, Method, Uri, header, request::Parts},
 };
 use hokan_domain::text::Lang;
@@ -26,6 +26,12 @@ pub const LANGUAGE_COOKIE: &str = "hokan_lang";
 /// The header that the product's own pages send with every request that changes something. A page of another
 /// site cannot send it without asking this server first, which never agrees.
 pub const CSRF_HEADER: &str = "x-hokan";
+
+/// What stands before the secret of a machine's token.
+pub const MACHINE_PREFIX: &str = "hkt_";
+
+/// What stands before the secret with which a paired phone delivers what it saw.
+pub const DELIVERY_PREFIX: &str = "hkd_";
 
 /// The address that a request came from, where a proxy stands between. The server sets it as an extension of
 /// the request when it trusts the proxy; otherwise the address of the connection is taken.
@@ -193,13 +199,49 @@ where
             }
         };
         let token = token.to_owned();
-        let caller = Arc::<dyn Backend>::from_ref(state).identify(&token, lang).await?;
+        let backend = Arc::<dyn Backend>::from_ref(state);
+        let caller = if token.starts_with(MACHINE_PREFIX) {
+            // What a machine may ask depends on the route, so an address that is none opens nothing.
+            let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+            backend.identify_machine(&token, &parts.method, route, lang).await?
+        } else {
+            backend.identify(&token, lang).await?
+        };
         Ok(Self(Session { caller, token }))
     }
 }
 
+/// The guard before the taking in of observations: a session or a machine's token as elsewhere, or a paired
+/// phone's delivery secret, which opens this and nothing else.
+///
+/// The secret still delivers when the person is suspended or the phone revoked: what was seen before is
+/// evidence, and is marked with how it came in.
+pub struct Courier {
+    /// Who delivers.
+    pub caller: Caller,
+}
+
+impl<S: Sync> FromRequestParts<S> for Courier
+where
+    Arc<dyn Backend>: FromRef<S>,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let secret = bearer(&parts.headers).filter(|token| token.starts_with(DELIVERY_PREFIX));
+        let caller = match secret {
+            Some(secret) => {
+                let (secret, lang) = (secret.to_owned(), language_of(&parts.headers, &parts.uri));
+                Arc::<dyn Backend>::from_ref(state).identify_phone(&secret, lang).await?
+            }
+            None => Session::from_request_parts(parts, state).await?.caller,
+        };
+        Ok(Self { caller })
+    }
+}
+
 /// The bearer token, if one was sent. Other schemes are left alone: they may be meant for a proxy.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     let token = token.trim();

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use async_trait::async_trait;
+use axum::http::Method;
 use chrono::{DateTime, Utc};
 use hokan_domain::{
     container::ContainerAct,
@@ -15,7 +16,7 @@ use hokan_domain::{
 use uuid::Uuid;
 
 use crate::{
-    auth::Origin,
+    auth::{Origin, Session},
     file::MediaType,
     problem::{Problem, ProblemCode},
     request::{
@@ -25,7 +26,7 @@ use crate::{
     wire::{
         ActAnswer, CarryOutAnswer, CarryOutLine, CarryOutView, ContainerAnswer, ContainerView, Directory,
         ExplanationView, FileView, HistoryLine, Inbox, IncidentAnswer, IncidentLine, IncidentView, ItemCard,
-        Me, ObservationAnswer, Resolution, SignIn, SignedIn,
+        Me, ObservationAnswer, Pair, Paired, Proof, Resolution, SecondStep, SignIn, SignInAnswer, SignedIn,
     },
 };
 
@@ -70,6 +71,8 @@ pub struct Caller {
     pub session_id: SessionId,
     /// The device that the session belongs to, where it is known.
     pub device: Option<DeviceId>,
+    /// Whether a machine asks, for which the person answers: then nothing is the person's own word.
+    pub by_machine: bool,
     /// When the person last showed a second factor; none where none was shown.
     pub proven_at: Option<DateTime<Utc>>,
     /// What the session may do.
@@ -88,6 +91,7 @@ impl Caller {
             session: whence.to_owned(),
             session_id: SessionId(Uuid::nil()),
             device: None,
+            by_machine: false,
             proven_at: Some(DateTime::<Utc>::MAX_UTC),
             standing: Standing::Full,
         }
@@ -111,11 +115,30 @@ impl fmt::Debug for Caller {
 /// without personal numbers. What remains is to know the register and the rules.
 #[async_trait]
 pub trait Backend: Send + Sync + 'static {
-    /// Opens a session.
+    /// Takes name and password: opens a session, or says that a second factor is needed.
     ///
     /// # Errors
     /// `wrong-credentials`, `too-many-attempts`.
-    async fn sign_in(&self, lang: Lang, sign_in: SignIn, origin: Origin) -> Result<SignedIn, Problem>;
+    async fn sign_in(&self, lang: Lang, sign_in: SignIn, origin: Origin) -> Result<SignInAnswer, Problem>;
+
+    /// Takes the second factor of somebody whose password was right, and opens a session.
+    ///
+    /// # Errors
+    /// `wrong-code`, `sign-in-step-over`, `too-many-attempts`.
+    async fn second_step(
+        &self,
+        lang: Lang,
+        second: SecondStep,
+        origin: Origin,
+    ) -> Result<SignInAnswer, Problem>;
+
+    /// Takes a second factor from somebody who is signed in, so that acts which need a fresh one are open for
+    /// five minutes. The session goes on under a new token.
+    ///
+    /// # Errors
+    /// `wrong-code`, `too-many-attempts`, `unauthenticated`.
+    async fn prove(&self, token: &str, proof: Proof, origin: Origin, lang: Lang)
+    -> Result<SignedIn, Problem>;
 
     /// Ends the session that this token opens. Only called after [`Backend::identify`] knew the token.
     async fn sign_out(&self, token: &str, lang: Lang) -> Result<(), Problem>;
@@ -125,6 +148,36 @@ pub trait Backend: Send + Sync + 'static {
     /// # Errors
     /// `unauthenticated`.
     async fn identify(&self, token: &str, lang: Lang) -> Result<Caller, Problem>;
+
+    /// Says for whom a machine acts with this token, which begins with [`crate::auth::MACHINE_PREFIX`]. `route`
+    /// is the pattern of the whole address that it asks for, as in `/api/v1/items/{id}`. The caller is the
+    /// person who answers for the machine, without a proof of any second factor.
+    ///
+    /// # Errors
+    /// `unauthenticated`; `token-scope` where the token is none for this route.
+    async fn identify_machine(
+        &self,
+        token: &str,
+        method: &Method,
+        route: &str,
+        lang: Lang,
+    ) -> Result<Caller, Problem>;
+
+    /// Says whose paired phone delivers with this secret, which begins with
+    /// [`crate::auth::DELIVERY_PREFIX`]. The caller's device is the phone; the person need not be active any
+    /// more, nor the phone in use.
+    ///
+    /// # Errors
+    /// `unauthenticated`.
+    async fn identify_phone(&self, secret: &str, lang: Lang) -> Result<Caller, Problem>;
+
+    /// Pairs the phone that confirms with this session: uses up the offer, and lets the session go on under a
+    /// new token as the phone's.
+    ///
+    /// # Errors
+    /// `pairing-over`; `forbidden` where the offer is somebody else's; `unauthenticated` where the person
+    /// signed in too long ago to be sure that it is still he.
+    async fn pair(&self, session: &Session, pair: Pair) -> Result<Paired, Problem>;
 
     /// What concerns the caller.
     async fn me(&self, caller: &Caller) -> Result<Me, Problem>;

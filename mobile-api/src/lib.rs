@@ -44,7 +44,7 @@ pub mod request;
 mod routes;
 pub mod wire;
 
-pub use auth::{CSRF_HEADER, LANGUAGE_COOKIE, RemoteAddress, SESSION_COOKIE, Session};
+pub use auth::{CSRF_HEADER, Courier, LANGUAGE_COOKIE, RemoteAddress, SESSION_COOKIE, Session};
 pub use backend::{Backend, Caller, Standing};
 pub use file::{MAX_FILE_BYTES, MediaType};
 pub use photo::MAX_PHOTO_BYTES;
@@ -113,7 +113,10 @@ impl Modify for SecuritySchemes {
 fn operations_registered() -> OpenApiRouter<ApiState> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(routes::sign_in))
+        .routes(routes!(routes::sign_in_second))
         .routes(routes!(routes::sign_out))
+        .routes(routes!(routes::prove))
+        .routes(routes!(routes::pair))
         .routes(routes!(routes::me))
         .routes(routes!(routes::inbox))
         .routes(routes!(routes::directory))

@@ -154,6 +154,11 @@ problem_codes! {
         ["サインインできません", "Cannot sign in"],
         ["利用者名かパスワードが違います。確かめて入力し直してください。",
          "The name or the password is wrong. Check both and try again."];
+    /// A passkey does not prove whoever sent it.
+    PasskeyRefused = "passkey-refused", UNAUTHORIZED,
+        ["パスキーで確認できません", "The passkey does not prove you"],
+        ["このパスキーでは本人と確認できませんでした。もう一度試すか、ほかの方法でサインインしてください。",
+         "This passkey does not prove who you are. Try again, or sign in in another way."];
     /// The session may do nothing but change the password.
     PasswordChangeNeeded = "password-change-needed", FORBIDDEN,
         ["パスワードの変更が必要です", "The password must be changed"],
@@ -169,6 +174,21 @@ problem_codes! {
         ["もう一度本人確認が必要です", "Prove again who you are"],
         ["この操作には、5分以内の本人確認が必要です。パスキーまたは認証アプリのコードで確認してから、もう一度操作してください。",
          "This needs a second factor shown within five minutes. Show a passkey or a code, then do it again."];
+    /// The code is wrong, was used before, or its time is over.
+    WrongCode = "wrong-code", FORBIDDEN,
+        ["コードが違います", "The code is wrong"],
+        ["コードが違うか、すでに使われています。認証アプリに表示されている新しいコードを入力してください。",
+         "The code is wrong or was used before. Type the code that the authenticator app shows now."];
+    /// The second step of signing in took too long, or too many codes were wrong.
+    SignInStepOver = "sign-in-step-over", GONE,
+        ["もう一度サインインしてください", "Sign in from the beginning"],
+        ["時間が過ぎたか、コードの誤りが続きました。利用者名とパスワードからやり直してください。",
+         "It took too long, or too many codes were wrong. Begin again with name and password."];
+    /// The password may not be chosen. `detail` says why, `source` which rule asks for another.
+    PasswordRefused = "password-refused", UNPROCESSABLE_ENTITY,
+        ["このパスワードは使えません", "This password cannot be used"],
+        ["このパスワードは使えません。別のパスワードにしてください。",
+         "This password cannot be used. Choose another one."];
     /// A request with a session cookie that the product's own pages did not send.
     CrossSiteRequest = "cross-site-request", FORBIDDEN,
         ["ほかのサイトからの要求です", "Request from another site"],
@@ -179,6 +199,31 @@ problem_codes! {
         ["権限がありません", "Not permitted"],
         ["この操作の権限がありません。必要な場合は管理者に依頼してください。",
          "You may not do this. Ask an administrator if you need to."];
+    /// A machine's token is not for this: it lacks the scope, or only people may do it.
+    TokenScope = "token-scope", FORBIDDEN,
+        ["このトークンではできません", "Not with this token"],
+        ["機器用のトークンに、この操作の範囲が含まれていません。管理者に依頼するか、本人がサインインして操作してください。",
+         "The machine's token is not for this. Ask an administrator, or sign in and do it in person."];
+    /// The offer to pair a phone was used, or its five minutes are over.
+    PairingOver = "pairing-over", GONE,
+        ["端末登録の期限が切れました", "The offer to pair is over"],
+        ["このQRコードは使用済みか、期限が切れています。パソコンの画面で新しいQRコードを表示してください。",
+         "This QR code was used, or its time is over. Show a new one on the desk page."];
+    /// Whoever signed in at the identity provider is nobody whom the register knows, or may not sign in.
+    ProviderPersonUnknown = "provider-person-unknown", FORBIDDEN,
+        ["Hokanに登録がありません", "Not known here"],
+        ["認証基盤での確認はできましたが、Hokanでの利用登録がないか、停止されています。管理者に依頼してください。",
+         "You are known there, but not here, or you are suspended. Ask an administrator to let you in."];
+    /// Signing in at the identity provider did not come to its end, or its answer cannot be believed.
+    ProviderSignInFailed = "provider-sign-in-failed", UNAUTHORIZED,
+        ["認証基盤でサインインできませんでした", "Signing in there did not work"],
+        ["認証基盤でのサインインが完了しませんでした。サインイン画面からやり直してください。",
+         "Signing in at the identity provider did not come to its end. Begin again on the sign-in page."];
+    /// The identity provider does not answer.
+    ProviderUnreachable = "provider-unreachable", BAD_GATEWAY,
+        ["認証基盤につながりません", "The identity provider does not answer"],
+        ["認証基盤から応答がありません。しばらく待つか、パスワードでサインインしてください。",
+         "The identity provider does not answer. Wait a while, or sign in with your password."];
     /// The photograph has no bytes.
     PhotoEmpty = "photo-empty", UNPROCESSABLE_ENTITY,
         ["写真が空です", "The photograph is empty"],

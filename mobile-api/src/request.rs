@@ -71,6 +71,9 @@ pub const MAX_TITLE: usize = 200;
 /// The most characters of a control number, serial number or tracking number.
 pub const MAX_NUMBER: usize = 100;
 
+/// The longest name of a phone, in characters.
+pub const MAX_PHONE_NAME: usize = 60;
+
 /// The most characters of a note or reason, which may have several lines.
 pub const MAX_NOTE: usize = 1_000;
 

@@ -5,22 +5,22 @@ use std::{str::FromStr, sync::Arc};
 use axum::{
     Json,
     extract::{FromRequestParts, Path, State},
-    http::{StatusCode, request::Parts},
+    http::{HeaderMap, StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
 use hokan_domain::{custody::ActKind, text::Lang};
 use hokan_labels::LabelCode;
 
 use crate::{
-    auth::{AnySession, Language, Origin, Session, language_of},
+    auth::{AnySession, Courier, Language, Origin, Session, bearer, language_of},
     backend::Backend,
     photo::{self, Photo, Reader},
     problem::{MEDIA_TYPE, Problem, ProblemCode, ProblemDocument},
     request::{ActEnvelope, Asked, Batch, Body, CopyEnvelope, RegisterEnvelope, label_id},
     wire::{
         ActAnswer, ActBody, CopyBody, Directory, ExplanationView, History, Inbox, ItemCard, Me,
-        ObservationAnswer, ObservationAnswers, ObservationsBody, PhotoAnswer, PictureFile, RegisterBody,
-        Resolution, SignIn, SignedIn,
+        ObservationAnswer, ObservationAnswers, ObservationsBody, Pair, Paired, PhotoAnswer, PictureFile,
+        Proof, RegisterBody, Resolution, SecondStep, SignIn, SignInAnswer, SignedIn,
     },
 };
 
@@ -84,13 +84,14 @@ enum ActProblems {
 
 /// Open a session
 ///
-/// For apps. Browsers sign in on the product's own page, which sets the session cookie.
+/// For apps. Browsers sign in on the product's own page, which sets the session cookie. Who has a second factor
+/// is answered with `next: second-factor` and a `step`, which is sent with a code to `/sign-in/second`.
 #[utoipa::path(
     post, path = "/sign-in", operation_id = "sign_in", tag = "session",
     security(()),
     request_body = SignIn,
     responses(
-        (status = 200, description = "The session was opened", body = SignedIn),
+        (status = 200, description = "How far name and password lead", body = SignInAnswer),
         (
             status = 429,
             description = "`too-many-attempts`",
@@ -105,8 +106,72 @@ pub(crate) async fn sign_in(
     Language(lang): Language,
     origin: Origin,
     Body(sign_in): Body<SignIn>,
-) -> Result<Json<SignedIn>, Problem> {
+) -> Result<Json<SignInAnswer>, Problem> {
     backend.sign_in(lang, sign_in, origin).await.map(Json)
+}
+
+/// Show the second factor
+#[utoipa::path(
+    post, path = "/sign-in/second", operation_id = "sign_in_second", tag = "session",
+    security(()),
+    request_body = SecondStep,
+    responses(
+        (status = 200, description = "The session was opened", body = SignInAnswer),
+        (
+            status = 403,
+            description = "`wrong-code`",
+            body = ProblemDocument,
+            content_type = MEDIA_TYPE
+        ),
+        (
+            status = 429,
+            description = "`too-many-attempts`",
+            body = ProblemDocument,
+            content_type = MEDIA_TYPE
+        ),
+        Unforeseen,
+    )
+)]
+pub(crate) async fn sign_in_second(
+    State(backend): Shared,
+    Language(lang): Language,
+    origin: Origin,
+    Body(second): Body<SecondStep>,
+) -> Result<Json<SignInAnswer>, Problem> {
+    backend.second_step(lang, second, origin).await.map(Json)
+}
+
+/// Prove again who I am
+///
+/// For acts that need a second factor shown within five minutes (`second-factor-needed`). The answer holds a
+/// new token; the old one is dead.
+#[utoipa::path(
+    post, path = "/prove", operation_id = "prove", tag = "session",
+    request_body = Proof,
+    responses(
+        (status = 200, description = "Proven; the session goes on under a new token", body = SignedIn),
+        (
+            status = 403,
+            description = "`wrong-code`",
+            body = ProblemDocument,
+            content_type = MEDIA_TYPE
+        ),
+        (
+            status = 429,
+            description = "`too-many-attempts`",
+            body = ProblemDocument,
+            content_type = MEDIA_TYPE
+        ),
+        Unforeseen,
+    )
+)]
+pub(crate) async fn prove(
+    State(backend): Shared,
+    AnySession(session): AnySession,
+    origin: Origin,
+    Body(proof): Body<Proof>,
+) -> Result<Json<SignedIn>, Problem> {
+    backend.prove(&session.token, proof, origin, session.caller.lang).await.map(Json)
 }
 
 /// End the session
@@ -123,6 +188,43 @@ pub(crate) async fn sign_out(
 ) -> Result<StatusCode, Problem> {
     backend.sign_out(&session.token, session.caller.lang).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Pair this phone
+///
+/// The person offers it on a desk page, which shows a QR code with the address `/pair/TOKEN`; the app signs the
+/// person in, shows whose it is, and confirms. The answer's session takes the place of the one that confirmed.
+#[utoipa::path(
+    post, path = "/pair", operation_id = "pair", tag = "session",
+    request_body = Pair,
+    responses(
+        (status = 200, description = "The phone is paired", body = Paired),
+        (
+            status = 403,
+            description = "`forbidden`: somebody else offered it",
+            body = ProblemDocument,
+            content_type = MEDIA_TYPE
+        ),
+        (status = 410, description = "`pairing-over`", body = ProblemDocument, content_type = MEDIA_TYPE),
+        Unforeseen,
+    )
+)]
+pub(crate) async fn pair(
+    State(backend): Shared,
+    session: Session,
+    headers: HeaderMap,
+    Body(pair): Body<Pair>,
+) -> Result<Json<Paired>, Problem> {
+    let lang = session.caller.lang;
+    // The answer holds a session's token. A browser's is for its cookie alone, and no script reads it.
+    if bearer(&headers).is_none() {
+        let detail = lang.pick(
+            "ブラウザでは、QRコードの画面で端末を登録してください。",
+            "In a browser, pair the phone on the page that the QR code opens.",
+        );
+        return Err(Problem::new(ProblemCode::Unauthenticated, lang).with_detail(detail));
+    }
+    backend.pair(&session, pair).await.map(Json)
 }
 
 /// What concerns me
@@ -383,7 +485,11 @@ pub(crate) async fn act_on_item(
 ///
 /// Evidence is never refused: what contradicts the register is recorded and raises a discrepancy. Each
 /// observation is answered on its own and in the order sent; one that cannot be read is turned away with a
-/// problem and does not spoil the others. Sending a batch again is safe.
+/// problem and does not spoil the others. Sending a batch again is safe, also through another sign-in.
+///
+/// A paired phone may send with its delivery secret (`Bearer hkd_…`) in the place of a session, also after its
+/// person was suspended or the phone revoked: what comes in then is marked and raises a discrepancy. What a
+/// paired phone or a machine sends bears its own id as the device, whatever `device` says.
 #[utoipa::path(
     post, path = "/observations", operation_id = "record_observations", tag = "observations",
     request_body = ObservationsBody,
@@ -400,7 +506,7 @@ pub(crate) async fn act_on_item(
 )]
 pub(crate) async fn record_observations(
     State(backend): Shared,
-    session: Session,
+    courier: Courier,
     Body(batch): Body<Batch>,
 ) -> Result<Json<ObservationAnswers>, Problem> {
     let mut good = Vec::with_capacity(batch.elements.len());
@@ -419,11 +525,11 @@ pub(crate) async fn record_observations(
     let given = if good.is_empty() {
         Vec::new()
     } else {
-        backend.observe(&session.caller, batch.device, good).await?
+        backend.observe(&courier.caller, batch.device, good).await?
     };
     if given.len() != asked {
         let fault = format!("{asked} observations were given to the backend, {} were answered", given.len());
-        return Err(Problem::internal(session.caller.lang, &fault));
+        return Err(Problem::internal(courier.caller.lang, &fault));
     }
     let mut given = given.into_iter();
     let answers = answers.into_iter().filter_map(|answer| answer.or_else(|| given.next())).collect();

@@ -55,16 +55,44 @@ const ADMINISTRATORS: Audience = Parts(&[Part::Administrator]);
 /// Those, and whom the regulation lets review the trail.
 const TRAIL: Audience = Parts(&[Part::Auditor, Part::Custodian, Part::Administrator]);
 
+/// Those, and the officers whom the regulation lets designate, register or validate.
+const PEOPLE: Audience = Parts(&[Part::Auditor, Part::Administrator]);
+
 /// The pages, and what the server says of its health.
 pub const PAGES: &[Entry] = entries! {
     GET  "/healthz" Public, "that the process lives; says nothing else";
     GET  "/readyz" Public, "that the database answers; says nothing else";
     GET  "/sign-in" Public, "the form to sign in with";
     POST "/sign-in" Public, "signing in";
+    POST "/sign-in/passkey" Public, "signing in with a passkey";
+    POST "/sign-in/passkey/challenge" Public, "what a passkey has to sign";
+    GET  "/sign-in/second" Public, "the form for the second factor, for whoever knew a password";
+    POST "/sign-in/second" Public, "the second factor, for whoever knew a password";
+    GET  "/setup/{token}" Public, "the form for the first administrator, behind a secret that only the console shows";
+    POST "/setup/{token}" Public, "making the first administrator, once";
     GET  "/trust" Public, "how to trust the server's certificate, before its pages can be opened without a warning";
     GET  "/trust/hokan-ca.crt" Public, "the authority's certificate itself, which holds nothing secret";
     GET  "/static/{*path}" Public, "style, script and pictures of the pages, the same for everybody";
+    POST "/sign-in/provider" Public, "the way to the body's own identity provider";
+    GET  "/sign-in/provider/return" Public, "the way back from there, for the browser that was sent";
+    GET  "/pair/{token}" Public, "what a phone sees that is to be paired, before its person has signed in on it";
     POST "/sign-out" AnySession, "ending one's own session";
+    GET  "/account/password" AnySession, "the form for another password";
+    POST "/account/password" AnySession, "changing one's own password, with the old one";
+    GET  "/account/second-factor" AnySession, "the form for an authenticator app";
+    POST "/account/second-factor" AnySession, "setting up one's own authenticator app";
+    GET  "/account/passkeys" AnySession, "the form for a passkey";
+    POST "/account/passkeys" AnySession, "registering one's own passkey";
+    POST "/account/passkeys/challenge" AnySession, "what a new passkey has to sign";
+    GET  "/account/prove" AnySession, "the form for proving oneself again";
+    POST "/account/prove" AnySession, "proving oneself again";
+    GET  "/account" SignedIn, "how I sign in, and where I am signed in";
+    POST "/account/recovery-codes" SignedIn, "making one's own recovery codes anew";
+    POST "/account/passkeys/{id}/remove" SignedIn, "taking one's own passkey off the list";
+    POST "/account/sessions/end-others" SignedIn, "ending one's own other sessions";
+    POST "/account/sessions/{id}/end" SignedIn, "ending one of one's own sessions";
+    GET  "/accounts" ADMINISTRATORS, "how everybody signs in";
+    POST "/accounts/{id}" ADMINISTRATORS, "one-time passwords, suspension, lost second factors, sessions of others";
     GET  "/" SignedIn, "what concerns me";
     GET  "/scan" SignedIn, "the camera";
     POST "/scan" SignedIn, "reading a photograph for labels";
@@ -103,16 +131,36 @@ pub const PAGES: &[Entry] = entries! {
     GET  "/labels/calibration.pdf" PRINTING, "a sheet to measure a printer with";
     GET  "/labels/{sheet}" PRINTING, "a sheet of labels again";
     GET  "/ledger" SignedIn, "the newest checkpoint, for whoever wants to take it down";
+    GET  "/people" PEOPLE, "who there is, for whoever keeps the register of people";
+    GET  "/people/{id}" PEOPLE, "a person's record; each look is in the trail";
+    POST "/people/{id}/acts" Rules, "appointing, designating, ending, transfer";
+    GET  "/permission-ledger" PEOPLE, "who may what; each look is in the trail";
+    POST "/permission-ledger/validations" Rules, "beginning a validation of the permission ledger";
+    POST "/permission-ledger/validations/{id}" Rules, "finding an entry right, or signing off";
+    GET  "/viewer-ids" PEOPLE, "the book of viewer ids on loan";
+    POST "/viewer-ids" Rules, "lending a viewer id";
+    POST "/viewer-ids/{id}" Rules, "recording that a viewer id came back";
     GET  "/trail" TRAIL, "the trail";
     POST "/trail/reviews" TRAIL, "signing off that the trail was looked through";
     POST "/trail/suspicions/{id}" TRAIL, "settling what looked wrong";
+    POST "/pair/{token}" SignedIn, "pairing a phone of one's own";
+    GET  "/account/phones" SignedIn, "one's own phones; administrators see everybody's";
+    POST "/account/phones" SignedIn, "offering to pair one";
+    POST "/account/phones/{id}/name" SignedIn, "another name for one of one's own";
+    POST "/account/phones/{id}/revoke" SignedIn, "revoking one of one's own; administrators revoke anybody's";
+    GET  "/tokens" ADMINISTRATORS, "machines' tokens";
+    POST "/tokens" ADMINISTRATORS, "a new token for a machine";
+    POST "/tokens/{id}/revoke" ADMINISTRATORS, "revoking one";
 };
 
 /// The operations of both interfaces.
 pub const OPERATIONS: &[Entry] = entries! {
     GET  "/openapi.json" Public, "the description of the interface, which holds no data of the body's";
     POST "/sign-in" Public, "signing in";
+    POST "/sign-in/second" Public, "the second factor, for whoever knew a password";
     POST "/sign-out" AnySession, "ending one's own session";
+    POST "/prove" AnySession, "proving oneself again";
+    POST "/pair" SignedIn, "pairing this phone";
     GET  "/me" SignedIn, "what concerns me";
     GET  "/inbox" SignedIn, "what waits for me";
     GET  "/directory" SignedIn, "what there is to choose from";
@@ -155,6 +203,15 @@ pub const DESK: &[Entry] = entries! {
     POST "/contracts/{id}/acts" Rules, "an act on a contract";
     GET  "/certificates" SignedIn, "the certificate of a destruction";
     GET  "/requirements" SignedIn, "which obligation is proven by which test";
+    GET  "/people" PEOPLE, "who there is, for whoever keeps the register of people";
+    GET  "/people/{id}" PEOPLE, "a person's record; each look is in the trail";
+    POST "/people/{id}" Rules, "appointing, designating, ending, transfer";
+    GET  "/permission-ledger" PEOPLE, "who may what; each look is in the trail";
+    POST "/permission-ledger/validations" Rules, "beginning a validation of the permission ledger";
+    POST "/permission-ledger/validations/{id}" Rules, "finding an entry right, or signing off";
+    GET  "/viewer-ids" PEOPLE, "the book of viewer ids on loan";
+    POST "/viewer-ids" Rules, "lending a viewer id";
+    POST "/viewer-ids/{id}" Rules, "recording that a viewer id came back";
     GET  "/trail" TRAIL, "the trail";
     GET  "/trail/status" TRAIL, "how the trail stands";
     POST "/trail/reviews" TRAIL, "signing off that the trail was looked through";

@@ -29,17 +29,18 @@ use hokan_labels::{
 use hokan_mobile_api::Caller;
 
 use crate::{
-    app::{self, App, NewHome, NewPerson, PrintRequest, Verdict},
+    app::{self, Administered, App, NewHome, NewPerson, PrintRequest, Verdict},
     clock::Clock,
     config::{Config, Flags, LogFormat},
     demo,
     entropy::Entropy,
-    identity::new_token,
+    identity::one_time_secret,
     keys::LedgerKey,
     profile_command::{self, DivisionCommand, ProfileCommand, RoleCommand},
     purge_command::{self, CalendarCommand, PurgeCommand},
     serve,
     store::{Schema, Store, settings::Setting},
+    token_command::{self, TokenCommand},
     trail_command::{self, TrailCommand},
     webhook_command::{self, WebhookCommand},
 };
@@ -66,7 +67,7 @@ enum Command {
     /// Labels: print them, read them out of photographs.
     #[command(subcommand)]
     Label(Label),
-    /// People: add them, give them a new password.
+    /// People: add them, let them in again, keep them out.
     #[command(subcommand)]
     User(User),
     /// Add a place where items rest.
@@ -90,6 +91,12 @@ enum Command {
     /// Webhooks: tell other systems of the house.
     #[command(subcommand)]
     Webhook(Box<WebhookCommand>),
+    /// Tokens for machines: make one, list them, revoke one.
+    #[command(subcommand)]
+    Token(Box<TokenCommand>),
+    /// The body's identity provider.
+    #[command(subcommand)]
+    Provider(ProviderCommand),
     /// Roles of the regulation: give one to somebody, end it, list who holds which.
     #[command(subcommand)]
     Role(Box<RoleCommand>),
@@ -226,7 +233,7 @@ enum Label {
 
 #[derive(Debug, Subcommand)]
 enum User {
-    /// Add somebody and print a password that is shown only once.
+    /// Add somebody and print a one-time password, which is shown only once and must be changed.
     Add {
         /// The name to sign in with.
         login: String,
@@ -244,15 +251,55 @@ enum User {
         #[command(flatten)]
         flags: Flags,
     },
-    /// Print a new password for somebody; it is shown only once.
-    Password {
+    /// Print a one-time password for somebody; it is shown only once, must be changed, and ends all sessions.
+    #[command(alias = "password")]
+    Reset(OnePerson),
+    /// Let somebody act no more; all sessions end at once.
+    Suspend(OnePerson),
+    /// Let somebody act again.
+    Restore(OnePerson),
+    /// Show what somebody can show beside a password, and from where he is signed in.
+    Factors(OnePerson),
+    /// Forget somebody's authenticator app, recovery codes and passkeys, when they are lost.
+    RemoveFactor(OnePerson),
+    /// End all sessions of somebody.
+    SignOut(OnePerson),
+    /// List everybody.
+    List(Flags),
+}
+
+#[derive(Debug, Subcommand)]
+enum ProviderCommand {
+    /// Settle who a person is at the identity provider.
+    ///
+    /// Approvers, witnesses, administrators and officers are linked in this way only.
+    Link {
+        /// The name to sign in with.
+        login: String,
+        /// Who the person is there: the `sub` of the provider's tokens.
+        #[arg(long)]
+        subject: String,
+        /// The provider's issuer, exactly as its discovery document names it.
+        #[arg(long)]
+        issuer: String,
+        #[command(flatten)]
+        flags: Flags,
+    },
+    /// Forget who a person is at the identity provider; the next sign-in there settles it anew.
+    Unlink {
         /// The name to sign in with.
         login: String,
         #[command(flatten)]
         flags: Flags,
     },
-    /// List everybody.
-    List(Flags),
+}
+
+#[derive(Debug, Args)]
+struct OnePerson {
+    /// The name to sign in with.
+    login: String,
+    #[command(flatten)]
+    flags: Flags,
 }
 
 #[derive(Debug, Args)]
@@ -319,7 +366,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             let config = Config::load(&command.flags)?;
             log(config.log_format);
             let running = serve::start(config, command.port_file).await?;
-            warn_if_empty(running.app()).await?;
+            tell_the_first(running.app()).await?;
             running.until_stopped().await?;
         }
         Command::Demo(command) => return Box::pin(run_demo(command)).await,
@@ -354,6 +401,22 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Purge(command) => return Box::pin(purge_command::run(*command)).await,
         Command::Calendar(command) => Box::pin(purge_command::run_calendar(*command)).await?,
         Command::Webhook(command) => return Box::pin(webhook_command::run(*command)).await,
+        Command::Provider(ProviderCommand::Link { login, subject, issuer, flags }) => {
+            let app = open(&flags, Schema::Require).await?;
+            let person = shell_caller(&app, &login).await?.person.id;
+            app.store().set_provider_link(issuer, subject, person).await?;
+            app.store().clone().close().await;
+        }
+        Command::Provider(ProviderCommand::Unlink { login, flags }) => {
+            let app = open(&flags, Schema::Require).await?;
+            let person = shell_caller(&app, &login).await?.person.id;
+            let gone = app.store().unlink_provider(person).await?;
+            app.store().clone().close().await;
+            if gone == 0 {
+                bail!("“{login}” has never come through the identity provider");
+            }
+        }
+        Command::Token(command) => return Box::pin(token_command::run(*command)).await,
         Command::Role(command) => Box::pin(profile_command::run_role(*command)).await?,
         Command::Division(command) => Box::pin(profile_command::run_division(*command)).await?,
         Command::Requirements { town, open, ja } => {
@@ -392,20 +455,23 @@ pub(crate) async fn open(flags: &Flags, schema: Schema) -> anyhow::Result<App> {
     serve::open(Config::load(flags)?, Clock::system(), Entropy::system(), schema).await
 }
 
-async fn warn_if_empty(app: &App) -> anyhow::Result<()> {
-    if !app.store().has_people().await? {
-        eprintln!(
-            "Nobody can sign in yet. Add the first person in another window:\n  \
-             hokan user add LOGIN NAME --part administrator --part handler --data-dir {}",
-            app.config().data_dir.display()
-        );
+/// Prints the link by which the first administrator is made, while there is none. It goes to the console and
+/// nowhere else; each start makes a new one.
+async fn tell_the_first(app: &App) -> anyhow::Result<()> {
+    if let Some(path) = app.new_setup_link().await? {
+        say(&format!(
+            "There is no administrator yet. Open this link within 24 hours to become the first; it works once:\n  \
+             {}{path}",
+            app.config().public_url
+        ))?;
     }
     Ok(())
 }
 
 async fn run_demo(command: Demo) -> anyhow::Result<ExitCode> {
     let flags = Flags { data_dir: Some(command.dir.clone()), ..command.flags };
-    let config = Config::load(&flags)?;
+    let mut config = Config::load(&flags)?;
+    config.demo = true;
     log(config.log_format);
     let made = demo::make(&config, command.date, &command.profile).await?;
     if command.seed_only {
@@ -612,7 +678,7 @@ async fn run_user(command: User) -> anyhow::Result<()> {
     match command {
         User::Add { login, name, parts, email, division, flags } => {
             let app = open(&flags, Schema::Migrate).await?;
-            let password = new_token(app.store().entropy());
+            let password = one_time_secret(app.store().entropy());
             let division = match division {
                 Some(name) => Some(app.add_division(&name).await?),
                 None => None,
@@ -622,6 +688,7 @@ async fn run_user(command: User) -> anyhow::Result<()> {
                 name,
                 parts,
                 password: password.clone(),
+                one_time: true,
                 email,
                 division,
                 ..NewPerson::default()
@@ -630,13 +697,24 @@ async fn run_user(command: User) -> anyhow::Result<()> {
             say(&format!("{id}\npassword: {password}"))?;
             app.store().clone().close().await;
         }
-        User::Password { login, flags } => {
-            let app = open(&flags, Schema::Require).await?;
-            let password = new_token(app.store().entropy());
-            app.set_password(&login, &password)
-                .await
-                .context("no such person, or no password could be set")?;
-            say(&format!("password: {password}"))?;
+        User::Reset(who) => administer(who, Administered::Reset).await?,
+        User::Suspend(who) => administer(who, Administered::Suspend).await?,
+        User::Restore(who) => administer(who, Administered::Restore).await?,
+        User::RemoveFactor(who) => administer(who, Administered::RemoveFactors).await?,
+        User::SignOut(who) => administer(who, Administered::SignOut).await?,
+        User::Factors(who) => {
+            let app = open(&who.flags, Schema::Require).await?;
+            let account = app.person_named(&who.login).await?;
+            let factors = app.store().factors(account.person.id).await?;
+            say(&format!("authenticator app: {}", if factors.totp { "yes" } else { "no" }))?;
+            say(&format!("recovery codes: {}", factors.recovery_codes))?;
+            for passkey in &factors.passkeys {
+                say(&format!("passkey: {}\t{}", passkey.id, passkey.name))?;
+            }
+            for session in app.identity().sessions_of(account.person.id).await? {
+                let (kind, seen) = (session.kind.code(), session.seen_at.to_rfc3339());
+                say(&format!("session: {}\t{kind}\t{seen}\t{}", session.id, session.address))?;
+            }
             app.store().clone().close().await;
         }
         User::List(flags) => {
@@ -654,5 +732,15 @@ async fn run_user(command: User) -> anyhow::Result<()> {
             app.store().clone().close().await;
         }
     }
+    Ok(())
+}
+
+async fn administer(who: OnePerson, what: Administered) -> anyhow::Result<()> {
+    let app = open(&who.flags, Schema::Require).await?;
+    let person = app.person_named(&who.login).await?.person.id;
+    if let Some(secret) = app.administer_as(None, person, what).await? {
+        say(&format!("password: {secret}"))?;
+    }
+    app.store().clone().close().await;
     Ok(())
 }

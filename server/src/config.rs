@@ -155,6 +155,9 @@ pub struct Flags {
     /// The section `[jobs]` of the file.
     #[command(flatten)]
     pub jobs: JobFlags,
+    /// The section `[sign-in.provider]` of the file.
+    #[command(flatten)]
+    pub provider: ProviderFlags,
 }
 
 /// Through which mail server people are told what waits for them. Without a host no mail is sent.
@@ -230,6 +233,115 @@ pub struct WebhookFlags {
     pub extra_ca: Option<PathBuf>,
 }
 
+/// The body's own identity provider (OpenID Connect). Without an issuer nobody signs in through one.
+#[derive(Debug, Clone, Default, Args, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[command(next_help_heading = "Identity provider")]
+pub struct ProviderFlags {
+    /// Its issuer, exactly as its discovery document names it.
+    #[arg(
+        id = "provider-issuer",
+        long = "provider-issuer",
+        env = "HOKAN_PROVIDER_ISSUER",
+        value_name = "URL"
+    )]
+    pub issuer: Option<String>,
+    /// Under which id it knows this server.
+    #[arg(
+        id = "provider-client-id",
+        long = "provider-client-id",
+        env = "HOKAN_PROVIDER_CLIENT_ID",
+        value_name = "ID"
+    )]
+    pub client_id: Option<String>,
+    /// A file that holds the secret that it gave to this server, in its first line.
+    #[arg(
+        id = "provider-client-secret-file",
+        long = "provider-client-secret-file",
+        env = "HOKAN_PROVIDER_CLIENT_SECRET_FILE",
+        value_name = "FILE"
+    )]
+    pub client_secret_file: Option<PathBuf>,
+    /// The secret itself. Meant for the environment: whoever lists processes can read an argument.
+    #[arg(
+        id = "provider-client-secret",
+        long = "provider-client-secret",
+        env = "HOKAN_PROVIDER_CLIENT_SECRET",
+        hide = true,
+        hide_env_values = true
+    )]
+    #[serde(skip)]
+    pub client_secret: Option<Hidden>,
+    /// What the button on the sign-in page calls it.
+    #[arg(id = "provider-name", long = "provider-name", env = "HOKAN_PROVIDER_NAME", value_name = "NAME")]
+    pub name: Option<String>,
+    /// Ways of signing in there (`amr`), separated by commas, each of which counts as a second factor.
+    #[arg(
+        id = "provider-second-factor-amr",
+        long = "provider-second-factor-amr",
+        env = "HOKAN_PROVIDER_SECOND_FACTOR_AMR",
+        value_name = "AMR",
+        value_delimiter = ','
+    )]
+    pub second_factor_amr: Option<Vec<String>>,
+    /// Levels of signing in there (`acr`), separated by commas, each of which counts as a second factor.
+    #[arg(
+        id = "provider-second-factor-acr",
+        long = "provider-second-factor-acr",
+        env = "HOKAN_PROVIDER_SECOND_FACTOR_ACR",
+        value_name = "ACR",
+        value_delimiter = ','
+    )]
+    pub second_factor_acr: Option<Vec<String>>,
+    /// Let it tell by a verified mail address who somebody is who signs in through it for the first time.
+    #[arg(id = "provider-link-by-email", long = "provider-link-by-email", env = "HOKAN_PROVIDER_LINK_BY_EMAIL", value_name = "BOOL",
+          num_args = 0..=1, default_missing_value = "true")]
+    pub link_by_email: Option<bool>,
+    /// Authorities whose certificates are believed besides the public ones (PEM).
+    #[arg(
+        id = "provider-extra-ca",
+        long = "provider-extra-ca",
+        env = "HOKAN_PROVIDER_EXTRA_CA",
+        value_name = "FILE"
+    )]
+    pub extra_ca: Option<PathBuf>,
+    /// Let it be on this machine without TLS.
+    #[arg(id = "provider-allow-loopback", long = "provider-allow-loopback", env = "HOKAN_PROVIDER_ALLOW_LOOPBACK", value_name = "BOOL",
+          num_args = 0..=1, default_missing_value = "true")]
+    pub allow_loopback: Option<bool>,
+}
+
+/// A secret that is never printed.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Hidden(String);
+
+impl Hidden {
+    /// The secret itself.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("(hidden)")
+    }
+}
+
+impl From<String> for Hidden {
+    fn from(secret: String) -> Self {
+        Self(secret)
+    }
+}
+
+impl std::str::FromStr for Hidden {
+    type Err = std::convert::Infallible;
+    fn from_str(secret: &str) -> Result<Self, Self::Err> {
+        Ok(Self(secret.to_owned()))
+    }
+}
+
 /// When the daily jobs run.
 #[derive(Debug, Clone, Default, Args, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -255,7 +367,7 @@ pub struct JobFlags {
 
 /// The environment variables that begin with `HOKAN_` and mean something. `HOKAN_LOG` chooses what is
 /// logged, in the form of tracing's filters.
-const KNOWN_ENV: [&str; 25] = [
+const KNOWN_ENV: [&str; 35] = [
     "HOKAN_ALLOW_PLAIN_HTTP",
     "HOKAN_CONFIG",
     "HOKAN_DATA_DIR",
@@ -272,6 +384,16 @@ const KNOWN_ENV: [&str; 25] = [
     "HOKAN_MAIL_PORT",
     "HOKAN_MAIL_SECURITY",
     "HOKAN_MAIL_USER",
+    "HOKAN_PROVIDER_ALLOW_LOOPBACK",
+    "HOKAN_PROVIDER_CLIENT_ID",
+    "HOKAN_PROVIDER_CLIENT_SECRET",
+    "HOKAN_PROVIDER_CLIENT_SECRET_FILE",
+    "HOKAN_PROVIDER_EXTRA_CA",
+    "HOKAN_PROVIDER_ISSUER",
+    "HOKAN_PROVIDER_LINK_BY_EMAIL",
+    "HOKAN_PROVIDER_NAME",
+    "HOKAN_PROVIDER_SECOND_FACTOR_ACR",
+    "HOKAN_PROVIDER_SECOND_FACTOR_AMR",
     "HOKAN_PUBLIC_URL",
     "HOKAN_TLS",
     "HOKAN_TLS_CERTIFICATE",
@@ -304,6 +426,14 @@ struct Written {
     webhooks: WebhookFlags,
     #[serde(default)]
     jobs: JobFlags,
+    #[serde(default)]
+    sign_in: SignInSections,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+struct SignInSections {
+    provider: ProviderFlags,
 }
 
 /// The mail server, and in whose name mail is sent.
@@ -338,6 +468,29 @@ pub struct WebhookSettings {
     pub hosts: Vec<String>,
     /// A file with authorities that are believed besides the public ones.
     pub extra_ca: Option<PathBuf>,
+}
+
+/// The body's own identity provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderSettings {
+    /// Its issuer, exactly as its discovery document names it.
+    pub issuer: String,
+    /// Under which id it knows this server.
+    pub client_id: String,
+    /// The secret that it gave to this server; none for a client that is public.
+    pub client_secret: Option<Hidden>,
+    /// What people call it.
+    pub name: String,
+    /// Ways of signing in there (RFC 8176) each of which counts as a second factor.
+    pub second_factor_amr: Vec<String>,
+    /// Levels of signing in there each of which counts as a second factor.
+    pub second_factor_acr: Vec<String>,
+    /// Whether a verified mail address tells who somebody is who signs in through it for the first time.
+    pub link_by_email: bool,
+    /// A file with authorities that are believed besides the public ones.
+    pub extra_ca: Option<PathBuf>,
+    /// Whether it may be on this machine without TLS.
+    pub allow_loopback: bool,
 }
 
 /// When the daily jobs run.
@@ -400,6 +553,11 @@ pub struct Config {
     pub webhooks: WebhookSettings,
     /// When the daily jobs run.
     pub jobs: JobSettings,
+    /// Whether this is the demonstration, which shows codes that elsewhere only a person's own app knows. No
+    /// setting reaches it; only `hokan demo` sets it.
+    pub demo: bool,
+    /// The body's identity provider; none where nobody signs in through one.
+    pub provider: Option<ProviderSettings>,
 }
 
 impl Config {
@@ -463,6 +621,7 @@ impl Config {
         let mail = mail(&flags.mail, written.mail)?;
         let webhooks = webhooks(&flags.webhooks, written.webhooks);
         let jobs = jobs(&flags.jobs, &written.jobs)?;
+        let provider = provider(&flags.provider, written.sign_in.provider)?;
         Ok(Self {
             data_dir,
             database,
@@ -477,6 +636,8 @@ impl Config {
             mail,
             webhooks,
             jobs,
+            demo: false,
+            provider,
         })
     }
 
@@ -576,6 +737,67 @@ fn jobs(flags: &JobFlags, written: &JobFlags) -> Result<JobSettings, ConfigError
         purge_hour: hour("jobs.purge-hour", purge_hour)?,
         digest_hour: hour("jobs.digest-hour", digest_hour)?,
     })
+}
+
+fn provider(flags: &ProviderFlags, written: ProviderFlags) -> Result<Option<ProviderSettings>, ConfigError> {
+    let client_id = flags.client_id.clone().or(written.client_id);
+    let file = flags.client_secret_file.clone().or(written.client_secret_file);
+    let name = flags.name.clone().or(written.name);
+    let amr = flags.second_factor_amr.clone().or(written.second_factor_amr);
+    let acr = flags.second_factor_acr.clone().or(written.second_factor_acr);
+    let link_by_email = flags.link_by_email.or(written.link_by_email);
+    let extra_ca = flags.extra_ca.clone().or(written.extra_ca);
+    let allow_loopback = flags.allow_loopback.or(written.allow_loopback);
+    let Some(issuer) = flags.issuer.clone().or(written.issuer) else {
+        // A setting that has no effect was meant to have one.
+        let others = [
+            ("sign-in.provider.client-id", client_id.is_some()),
+            ("sign-in.provider.client-secret-file", file.is_some()),
+            ("sign-in.provider.client-secret", flags.client_secret.is_some()),
+            ("sign-in.provider.name", name.is_some()),
+            ("sign-in.provider.second-factor-amr", amr.is_some()),
+            ("sign-in.provider.second-factor-acr", acr.is_some()),
+            ("sign-in.provider.link-by-email", link_by_email.is_some()),
+            ("sign-in.provider.extra-ca", extra_ca.is_some()),
+            ("sign-in.provider.allow-loopback", allow_loopback.is_some()),
+        ];
+        return match others.into_iter().find(|(_, given)| *given) {
+            Some((key, _)) => Err(wrong(key, "it is only used with sign-in.provider.issuer")),
+            None => Ok(None),
+        };
+    };
+    let client_id = client_id
+        .ok_or_else(|| wrong("sign-in.provider.client-id", "with an issuer, the client id is needed"))?;
+    let client_secret = match (flags.client_secret.clone(), file) {
+        (Some(_), Some(_)) => {
+            return Err(wrong("sign-in.provider.client-secret-file", "the secret is given twice"));
+        }
+        (given, None) => given,
+        (None, Some(file)) => {
+            let text =
+                fs::read_to_string(&file).map_err(|source| ConfigError::File { path: file, source })?;
+            Some(Hidden(text.lines().next().unwrap_or_default().trim().to_owned()))
+        }
+    };
+    if client_secret.as_ref().is_some_and(|secret| secret.0.is_empty()) {
+        return Err(wrong("sign-in.provider.client-secret-file", "its first line is empty"));
+    }
+    let host = host_of(&issuer);
+    let allow_loopback = allow_loopback.unwrap_or_default();
+    if host.is_none() || !(issuer.starts_with("https://") || allow_loopback) {
+        return Err(wrong("sign-in.provider.issuer", "it must look like https://login.town.example.jp"));
+    }
+    Ok(Some(ProviderSettings {
+        name: name.unwrap_or_else(|| host.unwrap_or_default().to_owned()),
+        issuer,
+        client_id,
+        client_secret,
+        second_factor_amr: amr.unwrap_or_default(),
+        second_factor_acr: acr.unwrap_or_default(),
+        link_by_email: link_by_email.unwrap_or_default(),
+        extra_ca,
+        allow_loopback,
+    }))
 }
 
 /// How a browser on this machine reaches an address: by name, since certificates and passkeys want one.
@@ -759,6 +981,34 @@ mod tests {
             assert!(error.starts_with(key), "{text}: {error}");
         }
         assert!(Config::merge(&Flags::default(), Written::default()).unwrap().mail.is_none());
+    }
+
+    #[test]
+    fn the_identity_provider_is_whole_or_not_there_and_its_secret_is_not_printed() {
+        let town = "[sign-in.provider]\nissuer = \"https://login.town.example.jp/\"\nclient-id = \"hokan\"\n";
+        let flags = |secret: &str| Flags {
+            provider: ProviderFlags { client_secret: Some(secret.to_owned().into()), ..Default::default() },
+            ..Flags::default()
+        };
+        let config = Config::merge(&flags("swordfish"), file(town).unwrap()).unwrap();
+        assert!(!format!("{config:?}").contains("swordfish"));
+        let provider = config.provider.unwrap();
+        assert_eq!(provider.name, "login.town.example.jp");
+        assert_eq!(provider.client_secret.unwrap().reveal(), "swordfish");
+        assert!(!provider.link_by_email && !provider.allow_loopback);
+        for (text, key) in [
+            ("[sign-in.provider]\nissuer = \"https://x.example\"", "sign-in.provider.client-id"),
+            ("[sign-in.provider]\nlink-by-email = true", "sign-in.provider.link-by-email"),
+            (
+                "[sign-in.provider]\nissuer = \"http://x.example\"\nclient-id = \"h\"",
+                "sign-in.provider.issuer",
+            ),
+        ] {
+            let error = Config::merge(&Flags::default(), file(text).unwrap()).unwrap_err().to_string();
+            assert!(error.starts_with(key), "{text}: {error}");
+        }
+        assert!(file("[sign-in.provider]\nclient-secret = \"x\"").unwrap_err().contains("client-secret"));
+        assert!(Config::merge(&Flags::default(), Written::default()).unwrap().provider.is_none());
     }
 
     #[test]

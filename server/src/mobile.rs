@@ -1,6 +1,7 @@
 //! What phones ask for, answered by the use cases.
 
 use async_trait::async_trait;
+use axum::http::Method;
 use hokan_domain::{
     container::ContainerAct,
     custody::ActKind,
@@ -9,7 +10,7 @@ use hokan_domain::{
     text::Lang,
 };
 use hokan_mobile_api::{
-    Backend, Caller, MediaType, Problem, ProblemCode,
+    Backend, Caller, MediaType, Problem, ProblemCode, Session, Standing,
     auth::Origin,
     request::{
         ActRequest, CarryOutActRequest, CopyRequest, IncidentActRequest, OpenIncidentRequest,
@@ -18,13 +19,14 @@ use hokan_mobile_api::{
     wire::{
         ActAnswer, CarryOutAnswer, CarryOutLine, CarryOutView, ContainerAnswer, ContainerView, Directory,
         ExplanationView, FileView, HistoryLine, Inbox, IncidentAnswer, IncidentLine, IncidentView, ItemCard,
-        Me, Named, ObservationAnswer, Resolution, SignIn, SignedIn, SignedInPerson,
+        Me, Named, ObservationAnswer, Pair, Paired, Proof, Resolution, SecondStep, SignIn, SignInAnswer,
+        SignInNext, SignedIn, SignedInPerson,
     },
 };
 
 use crate::{
     app::App,
-    identity::{Opened, SignInError, token_hash},
+    identity::{Entered, Opened, SignInError, pairing::PairError, token_hash},
     store::sessions::SessionKind,
 };
 
@@ -42,6 +44,16 @@ pub(crate) fn signed_in(opened: Opened, lang: Lang) -> SignedIn {
     }
 }
 
+/// The same, with what the session still needs.
+fn sign_in_answer(opened: Opened, lang: Lang) -> SignInAnswer {
+    let next = match opened.standing {
+        Standing::Full => SignInNext::Done,
+        Standing::MustChangePassword => SignInNext::ChangePassword,
+        Standing::MustEnrol => SignInNext::Enrol,
+    };
+    SignInAnswer::opened(signed_in(opened, lang), next)
+}
+
 /// Why somebody could not sign in, as the person reads it.
 pub(crate) fn sign_in_problem(error: SignInError, lang: Lang) -> Problem {
     match error {
@@ -50,18 +62,68 @@ pub(crate) fn sign_in_problem(error: SignInError, lang: Lang) -> Problem {
             let seconds = u32::try_from(wait.num_seconds() + 1).unwrap_or(1);
             Problem::new(ProblemCode::TooManyAttempts, lang).with_retry_after(seconds)
         }
+        SignInError::WrongCode => Problem::new(ProblemCode::WrongCode, lang),
+        SignInError::StepOver => Problem::new(ProblemCode::SignInStepOver, lang),
+        SignInError::Refused(refusals) => {
+            let mut problem = Problem::new(ProblemCode::PasswordRefused, lang).with_field("new");
+            let sentences: Vec<_> = refusals.iter().map(|refusal| refusal.fault.sentence(lang)).collect();
+            problem.detail = sentences.join(lang.pick("", " "));
+            problem.source = refusals.first().map(|refusal| refusal.source.cite(lang));
+            problem
+        }
         SignInError::Store(error) => Problem::internal(lang, &error),
         SignInError::Fault(error) => Problem::internal(lang, &error),
     }
 }
 
+/// Why a phone was not paired, as the person reads it.
+pub(crate) fn pair_problem(error: PairError, lang: Lang) -> Problem {
+    match error {
+        PairError::Over => Problem::new(ProblemCode::PairingOver, lang),
+        PairError::NotYours => Problem::new(ProblemCode::Forbidden, lang).with_detail(lang.pick(
+            "この端末登録は、ほかの利用者が申し込んだものです。本人がサインインし直してください。",
+            "Somebody else offered to pair this phone. That person has to sign in on it.",
+        )),
+        PairError::Stale => Problem::new(ProblemCode::Unauthenticated, lang).with_detail(lang.pick(
+            "端末を登録するには、この端末でもう一度サインインしてください。",
+            "Sign in again on this phone to pair it.",
+        )),
+        PairError::SignIn(SignInError::Wrong) => Problem::new(ProblemCode::Unauthenticated, lang),
+        PairError::SignIn(error) => sign_in_problem(error, lang),
+    }
+}
+
 #[async_trait]
 impl Backend for App {
-    async fn sign_in(&self, lang: Lang, sign_in: SignIn, origin: Origin) -> Result<SignedIn, Problem> {
-        let opened =
-            self.identity().sign_in(&sign_in.login, &sign_in.password, SessionKind::Phone, &origin).await;
-        match opened {
+    async fn sign_in(&self, lang: Lang, sign_in: SignIn, origin: Origin) -> Result<SignInAnswer, Problem> {
+        let SignIn { login, password } = sign_in;
+        match self.identity().sign_in(&login, &password, SessionKind::Phone, &origin).await {
+            Ok(Entered::Done(opened)) => Ok(sign_in_answer(*opened, lang)),
+            Ok(Entered::Second(second)) => Ok(SignInAnswer::second(second.token, second.expires_at)),
+            Err(error) => Err(sign_in_problem(error, lang)),
+        }
+    }
+
+    async fn second_step(
+        &self,
+        lang: Lang,
+        second: SecondStep,
+        origin: Origin,
+    ) -> Result<SignInAnswer, Problem> {
+        let opened = self.identity().second_step(&second.step, &second.code, &origin).await;
+        opened.map(|opened| sign_in_answer(opened, lang)).map_err(|error| sign_in_problem(error, lang))
+    }
+
+    async fn prove(
+        &self,
+        token: &str,
+        proof: Proof,
+        origin: Origin,
+        lang: Lang,
+    ) -> Result<SignedIn, Problem> {
+        match self.identity().prove(token, &proof.code, &origin).await {
             Ok(opened) => Ok(signed_in(opened, lang)),
+            Err(SignInError::Wrong) => Err(Problem::new(ProblemCode::Unauthenticated, lang)),
             Err(error) => Err(sign_in_problem(error, lang)),
         }
     }
@@ -85,9 +147,36 @@ impl Backend for App {
             session: token_hash(token).iter().take(4).map(|byte| format!("{byte:02x}")).collect(),
             session_id: identified.session.id,
             device: identified.session.device,
+            by_machine: false,
             proven_at: identified.session.proven_at,
             standing: identified.standing,
         })
+    }
+
+    async fn identify_machine(
+        &self,
+        token: &str,
+        method: &Method,
+        route: &str,
+        lang: Lang,
+    ) -> Result<Caller, Problem> {
+        self.machine(token, method.as_str(), route, lang).await
+    }
+
+    async fn identify_phone(&self, secret: &str, lang: Lang) -> Result<Caller, Problem> {
+        self.delivering_phone(&token_hash(secret), lang).await
+    }
+
+    async fn pair(&self, session: &Session, pair: Pair) -> Result<Paired, Problem> {
+        let lang = session.caller.lang;
+        match self.identity().pair(&session.token, &pair.token, pair.name).await {
+            Ok(paired) => Ok(Paired {
+                device: paired.device.id,
+                delivery_secret: paired.delivery_secret,
+                session: signed_in(paired.opened, lang),
+            }),
+            Err(error) => Err(pair_problem(error, lang)),
+        }
     }
 
     async fn me(&self, caller: &Caller) -> Result<Me, Problem> {

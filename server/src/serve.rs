@@ -31,6 +31,7 @@ use crate::{
     clock::Clock,
     config::{Config, TlsMode},
     entropy::Entropy,
+    identity::provider::Provider,
     jobs,
     keys::LedgerKey,
     store::{DatabaseUrl, Schema, Store, settings::Setting},
@@ -88,7 +89,9 @@ async fn open_with(
     };
     remember_ledger(&store, &key).await?;
     let profiles = app::load_profiles(&store).await.context("the profiles that were adopted")?;
-    Ok(App::new(store, profiles, config, key, ca))
+    let provider = config.provider.clone();
+    let provider = provider.map(|settings| Provider::new(settings, &config.public_url)).transpose()?;
+    Ok(App::new(store, profiles, config, key, provider, ca))
 }
 
 /// Makes sure that key and database belong together. A database that was signed with another key must not
@@ -229,6 +232,13 @@ pub async fn start(config: Config, port_file: Option<PathBuf>) -> anyhow::Result
         }
     };
     let app = open_with(config, clock, Entropy::system(), Schema::Migrate, ca).await?;
+    if app.store().setting(Setting::Demonstration).await?.is_some() && !app.config().demo {
+        anyhow::bail!(
+            "{} holds a demonstration, whose passwords and keys everybody can know: only `hokan demo --dir` \
+             serves it. For a register of your own, choose another folder or database",
+            app.config().data_dir.display()
+        );
+    }
     let service = router(&app).into_make_service_with_connect_info::<SocketAddr>();
     let handle = Handle::new();
     let task = match certificate {

@@ -690,8 +690,21 @@ impl Body {
         observed: ObservedRequest,
         at: DateTime<Utc>,
     ) -> ObservationAnswer {
+        self.observe_for(by, None, medium, observed, at).await
+    }
+
+    /// The same, as what somebody else is said to have seen.
+    pub async fn observe_for(
+        &self,
+        by: &str,
+        person: Option<PersonId>,
+        medium: &Medium,
+        observed: ObservedRequest,
+        at: DateTime<Utc>,
+    ) -> ObservationAnswer {
         let observation = ParsedObservation {
             event: event(),
+            person,
             device_seq: self.next_seen.fetch_add(1, Ordering::Relaxed),
             occurred_at: at,
             scan: medium.seen(),

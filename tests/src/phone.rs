@@ -1,12 +1,12 @@
 //! A phone: what it sends and how it reads the answers, over a real connection.
 
-use hokan_mobile_api::wire::{ActAnswer, ItemCard, Me, PhotoAnswer, SignedIn};
+use hokan_mobile_api::wire::{ActAnswer, ItemCard, Me, PhotoAnswer, SignInAnswer, SignInNext};
 use reqwest::{Response, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::server::Server;
+use crate::{factor, server::Server};
 
 /// The address of the phone's interface on a server.
 pub const BASE: &str = "/api/phone/v1";
@@ -20,7 +20,7 @@ pub struct Phone {
 }
 
 impl Phone {
-    /// Signs in.
+    /// Signs in, with a code of the person's authenticator app where one is asked for.
     ///
     /// # Panics
     /// Where the server does not let the person in.
@@ -29,8 +29,22 @@ impl Phone {
         let base = server.url(BASE);
         let body = json!({ "login": login, "password": password });
         let answer = client.post(format!("{base}/sign-in")).json(&body).send().await.expect("an answer");
-        let signed_in: SignedIn = read(answer, StatusCode::OK).await;
-        Self { client, base, token: signed_in.token }
+        let mut answer: SignInAnswer = read(answer, StatusCode::OK).await;
+        if answer.next == SignInNext::SecondFactor {
+            let step = answer.step.expect("a step");
+            answer = loop {
+                let code = factor::next_code(server, login).await;
+                let body = json!({ "step": step, "code": code });
+                let sent = client.post(format!("{base}/sign-in/second")).json(&body).send().await;
+                let sent = sent.expect("an answer");
+                // A browser may have used the code up.
+                if sent.status() != StatusCode::FORBIDDEN {
+                    break read(sent, StatusCode::OK).await;
+                }
+            };
+        }
+        assert_eq!(answer.next, SignInNext::Done, "{login} cannot act yet");
+        Self { client, base, token: answer.token.expect("a token") }
     }
 
     /// The secret that opens the session.

@@ -104,6 +104,8 @@ pub struct ServerOptions {
     pub database_url: Option<String>,
     /// How it is reached.
     pub tls: Tls,
+    /// Whether the data folder holds a demonstration, which only `hokan demo` serves.
+    pub demo: bool,
     /// Further arguments of `hokan serve`.
     pub args: Vec<String>,
     /// Environment variables to set.
@@ -157,9 +159,11 @@ impl Server {
         writeln!(log, "--- start").expect("the log file takes a line");
 
         let mut command = hokan();
+        let (subcommand, folder) =
+            if self.options.demo { ("demo", "--dir") } else { ("serve", "--data-dir") };
         command
-            .arg("serve")
-            .args([OsStr::new("--data-dir"), self.data_dir.as_os_str()])
+            .arg(subcommand)
+            .args([OsStr::new(folder), self.data_dir.as_os_str()])
             .args(["--listen", &self.address])
             .args(["--tls", if self.options.tls == Tls::Own { "own" } else { "off" }])
             .args([OsStr::new("--port-file"), port_file.as_os_str()]);

@@ -12,6 +12,7 @@ use hokan_domain::{
     person::Part,
     personal_number::CheckedText,
     place::{Home, PlaceKind},
+    second_factor,
     text::Lang,
 };
 use hokan_mobile_api::{Caller, request::RegisterRequest, wire::ItemCard};
@@ -19,6 +20,7 @@ use hokan_server::{
     app::{App, NewHome, NewPerson, PrintRequest},
     clock::Clock,
     config::{Config, Flags},
+    demo,
     entropy::Entropy,
     serve,
     store::Schema,
@@ -115,7 +117,7 @@ pub async fn person(app: &App, login: &str, parts: &[Part]) -> Caller {
         login: login.to_owned(),
         name: format!("{login}さん"),
         parts: parts.to_vec(),
-        password: "correct horse battery".to_owned(),
+        password: PASSWORD.to_owned(),
         ..NewPerson::default()
     };
     let id = app.add_person(new).await.expect("a person is added");
@@ -149,6 +151,23 @@ pub fn registration(label: &LabelId, title: &str) -> RegisterRequest {
         serial: None,
         contents: Vec::new(),
     }
+}
+
+/// What everybody's password is once it was changed.
+pub const PASSWORD: &str = "correct horse battery";
+
+/// Does what somebody does who was just added: he changes the one-time secret to a password of his own, and sets
+/// up an authenticator app where his part needs one.
+async fn settle(data: &Path, url: &str, login: &str) {
+    let app = serve::open(config(data, url), Clock::system(), Entropy::system(), Schema::Require)
+        .await
+        .expect("the register opens");
+    app.set_password(login, PASSWORD).await.expect("a password");
+    let person = app.person_named(login).await.expect("the person").person;
+    if second_factor::is_needed(&person, &app.profile().sign_in) {
+        app.identity().set_totp(person.id, demo::totp_secret(login)).await.expect("an authenticator app");
+    }
+    app.store().clone().close().await;
 }
 
 /// A server on its own process with two handlers and a cabinet, set up through the shell as an
@@ -187,9 +206,9 @@ impl ShellTown {
         {
             let mut args = vec!["user", "add", login, name, "--part", part];
             args.extend(flags.iter().map(String::as_str));
-            let output = run_hokan(args);
-            let password = output.lines().find_map(|line| line.strip_prefix("password: "));
-            people.push((login.to_owned(), password.expect("a password is printed").to_owned()));
+            run_hokan(args);
+            settle(&data, database.url(), login).await;
+            people.push((login.to_owned(), PASSWORD.to_owned()));
         }
         let mut args = vec!["place", "保管庫A", "--lockable"];
         args.extend(flags.iter().map(String::as_str));
@@ -201,6 +220,24 @@ impl ShellTown {
             ServerOptions { data_dir: Some(data), database_url: Some(database.url().to_owned()), ..options };
         let server = Server::start(options).await;
         Self { server, people, database, flags, folder }
+    }
+
+    /// Adds somebody who plays this part, with [`PASSWORD`] and, where one is needed, an authenticator app.
+    pub async fn add(&self, login: &str, name: &str, part: &str) {
+        self.shell(&["user", "add", login, name, "--part", part]);
+        settle(self.server.data_dir(), self.database.url(), login).await;
+    }
+
+    /// Gives somebody [`PASSWORD`] in the place of his one-time secret, and an authenticator app whatever his part.
+    pub async fn settle(&self, login: &str) {
+        let (data, url) = (self.server.data_dir(), self.database.url());
+        settle(data, url, login).await;
+        let app = serve::open(config(data, url), Clock::system(), Entropy::system(), Schema::Require)
+            .await
+            .expect("the register opens");
+        let person = app.person_named(login).await.expect("the person").person.id;
+        app.identity().set_totp(person, demo::totp_secret(login)).await.expect("an authenticator app");
+        app.store().clone().close().await;
     }
 
     /// The phone of the `index`-th of [`ShellTown::people`], signed in.

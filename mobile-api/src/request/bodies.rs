@@ -8,12 +8,15 @@ use hokan_domain::{
 };
 
 use super::{
-    ContentsRequest, CopyRequest, MAX_CONTENTS, MAX_NUMBER, MAX_TITLE, RegisterRequest,
+    ContentsRequest, CopyRequest, MAX_CONTENTS, MAX_NUMBER, MAX_PHONE_NAME, MAX_TITLE, RegisterRequest,
     act::{contents_ids, protection, scan},
     json::{FromBody, Node},
     read::{Expected, Field, Fields, Words},
 };
-use crate::{problem::Problem, wire::SignIn};
+use crate::{
+    problem::Problem,
+    wire::{Pair, Proof, SecondStep, SignIn},
+};
 
 pub(super) const KIB: usize = 1024;
 
@@ -32,6 +35,41 @@ impl FromBody for SignIn {
         let password = fields.required("password", Expected::Text, |field| field.credential(1000))?;
         fields.finish()?;
         Ok(Self { login, password })
+    }
+}
+
+impl FromBody for SecondStep {
+    const LIMIT: usize = 16 * KIB;
+
+    fn from_body(text: &str, lang: Lang) -> Result<Self, Problem> {
+        let mut fields = Field::root(Node::parse(text, lang)?, lang).fields()?;
+        let step = fields.required("step", Expected::Text, |field| field.credential(200))?;
+        let code = fields.required("code", Expected::Text, |field| field.credential(100))?;
+        fields.finish()?;
+        Ok(Self { step, code })
+    }
+}
+
+impl FromBody for Proof {
+    const LIMIT: usize = 16 * KIB;
+
+    fn from_body(text: &str, lang: Lang) -> Result<Self, Problem> {
+        let mut fields = Field::root(Node::parse(text, lang)?, lang).fields()?;
+        let code = fields.required("code", Expected::Text, |field| field.credential(100))?;
+        fields.finish()?;
+        Ok(Self { code })
+    }
+}
+
+impl FromBody for Pair {
+    const LIMIT: usize = 16 * KIB;
+
+    fn from_body(text: &str, lang: Lang) -> Result<Self, Problem> {
+        let mut fields = Field::root(Node::parse(text, lang)?, lang).fields()?;
+        let token = fields.required("token", Expected::Text, |field| field.credential(200))?;
+        let name = fields.required("name", Expected::Text, |field| field.line(MAX_PHONE_NAME))?;
+        fields.finish()?;
+        Ok(Self { token, name: name.into_string() })
     }
 }
 

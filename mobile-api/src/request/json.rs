@@ -252,6 +252,14 @@ impl BodyFields {
         self.fields.required(name, Expected::Code, Field::code)
     }
 
+    /// The same where it may be left out.
+    ///
+    /// # Errors
+    /// Where it is none.
+    pub fn optional_code(&mut self, name: &'static str) -> Result<Option<String>, Problem> {
+        self.fields.optional(name, Field::code)
+    }
+
     /// A word of a closed list.
     ///
     /// # Errors

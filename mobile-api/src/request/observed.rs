@@ -106,6 +106,8 @@ pub enum ObservedRequest {
 pub struct ParsedObservation {
     /// Its id, made by the phone.
     pub event: EventId,
+    /// Who was signed in when it was made; none where the phone says that it was the caller.
+    pub person: Option<PersonId>,
     /// The phone's own count of observations.
     pub device_seq: u64,
     /// When, by the phone's clock.
@@ -176,6 +178,7 @@ fn observation(node: Node, lang: Lang, id: &mut Option<EventId>) -> Result<Parse
     let mut fields = Field::root(node, lang).fields()?;
     let event = fields.required("event_id", EVENT, Field::event_id)?;
     *id = Some(event);
+    let person = fields.optional("person", |field| field.id(&["per_"]))?;
     let device_seq = fields.required("device_seq", Expected::WholeNumber, Field::whole_number)?;
     let occurred_at = fields.required("occurred_at", Expected::DateTime, Field::date_time)?;
     let scan = scan(&mut fields)?;
@@ -213,7 +216,7 @@ fn observation(node: Node, lang: Lang, id: &mut Option<EventId>) -> Result<Parse
         Observed::Found => ObservedRequest::Found,
     };
     fields.finish()?;
-    Ok(ParsedObservation { event, device_seq, occurred_at, scan, observed })
+    Ok(ParsedObservation { event, person, device_seq, occurred_at, scan, observed })
 }
 
 fn carry_out(fields: &mut Fields) -> Result<Option<CarryOutId>, Problem> {

@@ -34,6 +34,11 @@ pub struct ObservationBody {
     /// The observation's own id, made by the phone; also accepted as a bare UUID.
     #[schema(value_type = String, example = "evt_0192f3c4d5e67890a1b2c3d4e5f60718")]
     pub event_id: EventId,
+    /// Who was signed in on the phone when it was made (`per_…`); the caller, if left out. What somebody else
+    /// sends in is recorded as this person's, marked with who sent it, and raises a discrepancy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "per_0192f3c4d5e67890a1b2c3d4e5f60719")]
+    pub person: Option<PersonId>,
     /// The phone's own count of observations.
     #[schema(maximum = 9_007_199_254_740_991_u64)]
     pub device_seq: u64,

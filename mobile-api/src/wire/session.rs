@@ -4,7 +4,12 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 use hokan_domain::{
-    ids::PersonId, item::ItemKind, label::LabelId, place::Home, profile::Profile, retention::Start,
+    ids::{DeviceId, PersonId},
+    item::ItemKind,
+    label::LabelId,
+    place::Home,
+    profile::Profile,
+    retention::Start,
     text::Lang,
 };
 use serde::{Deserialize, Serialize};
@@ -43,6 +48,95 @@ pub struct SignedInPerson {
     pub parts: Vec<Named>,
 }
 
+/// What follows on name and password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignInNext {
+    /// Nothing: the session is open.
+    Done,
+    /// A second factor has to be shown.
+    SecondFactor,
+    /// The password has to be changed on the page for it; until then the session opens nothing else.
+    ChangePassword,
+    /// A second factor has to be set up on the page for it; until then the session opens nothing else.
+    Enrol,
+}
+
+/// How far name and password lead.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SignInAnswer {
+    /// What follows.
+    pub next: SignInNext,
+    /// To be sent as `Authorization: Bearer TOKEN`; missing while a second factor has to be shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    /// To be sent with the code; only while a second factor has to be shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+    /// Until when the session lasts, or the step.
+    pub expires_at: DateTime<Utc>,
+    /// Who signed in; missing while a second factor has to be shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person: Option<SignedInPerson>,
+}
+
+/// Never prints the secrets.
+impl fmt::Debug for SignInAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignInAnswer").field("next", &self.next).finish_non_exhaustive()
+    }
+}
+
+impl SignInAnswer {
+    /// A session that is open, and what it still needs.
+    #[must_use]
+    pub fn opened(signed_in: SignedIn, next: SignInNext) -> Self {
+        let SignedIn { token, expires_at, person } = signed_in;
+        Self { next, token: Some(token), step: None, expires_at, person: Some(person) }
+    }
+
+    /// A second factor has to be shown.
+    #[must_use]
+    pub fn second(step: String, expires_at: DateTime<Utc>) -> Self {
+        Self { next: SignInNext::SecondFactor, token: None, step: Some(step), expires_at, person: None }
+    }
+}
+
+/// A second factor of somebody whose password was right.
+#[derive(Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SecondStep {
+    /// The `step` that signing in answered.
+    #[schema(max_length = 200)]
+    pub step: String,
+    /// A code of the authenticator app, or a recovery code.
+    #[schema(max_length = 100, format = Password)]
+    pub code: String,
+}
+
+/// Never prints the code.
+impl fmt::Debug for SecondStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SecondStep").finish_non_exhaustive()
+    }
+}
+
+/// A second factor of somebody who is signed in.
+#[derive(Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Proof {
+    /// A code of the authenticator app, or a recovery code.
+    #[schema(max_length = 100, format = Password)]
+    pub code: String,
+}
+
+/// Never prints the code.
+impl fmt::Debug for Proof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Proof").finish_non_exhaustive()
+    }
+}
+
 /// A session that was opened.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SignedIn {
@@ -60,6 +154,48 @@ impl fmt::Debug for SignedIn {
         f.debug_struct("SignedIn")
             .field("expires_at", &self.expires_at)
             .field("person", &self.person.id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What pairs a phone. Who confirms it is known by the session.
+#[derive(Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Pair {
+    /// What stands behind `/pair/` in the address of the QR code.
+    #[schema(max_length = 200)]
+    pub token: String,
+    /// What the person calls the phone.
+    #[schema(max_length = 60, example = "税務課の携帯電話")]
+    pub name: String,
+}
+
+/// Never prints the token: requests end up in logs.
+impl fmt::Debug for Pair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pair").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// A phone that was paired, and its session.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Paired {
+    /// The phone. Its observations bear this id.
+    #[schema(value_type = String, example = "dev_0192f3c4d5e67890a1b2c3d4e5f60722")]
+    pub device: DeviceId,
+    /// To be kept and sent as `Authorization: Bearer hkd_…` with observations that no session delivers any
+    /// more. Shown once.
+    pub delivery_secret: String,
+    /// The session of the phone. It takes the place of the one that confirmed, which has ended.
+    pub session: SignedIn,
+}
+
+/// Never prints the secret.
+impl fmt::Debug for Paired {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Paired")
+            .field("device", &self.device)
+            .field("session", &self.session)
             .finish_non_exhaustive()
     }
 }

@@ -7,7 +7,7 @@ use hokan_mobile_api::RemoteAddress;
 use serde_json::{Value, json};
 
 use crate::{
-    fake::{SATO, label},
+    fake::{CODE, MACHINE, PAIRING, PASSWORD, PHONE, SATO, label},
     flow::scan,
     phone::{Phone, event, server},
 };
@@ -31,7 +31,7 @@ async fn every_operation_but_two_needs_a_session() {
     let stranger = Phone::stranger(&server);
     let mut open = Vec::new();
     let operations = operations();
-    assert_eq!(operations.len(), 27);
+    assert_eq!(operations.len(), 30);
     for (method, path) in operations {
         let bare = stranger.send(&method, &path, Body::empty()).await;
         if bare.status != 401 {
@@ -52,7 +52,7 @@ async fn every_operation_but_two_needs_a_session() {
         let stale = stranger.clone().with("cookie", "__Host-hokan=stale").with("x-hokan", "1");
         stale.send(&method, &path, Body::empty()).await.problem(401, "unauthenticated");
     }
-    assert_eq!(open, ["/openapi.json", "/sign-in"]);
+    assert_eq!(open, ["/openapi.json", "/sign-in", "/sign-in/second"]);
 }
 
 #[tokio::test]
@@ -62,6 +62,33 @@ async fn wrong_credentials_do_not_say_which_was_wrong() {
     let one = stranger.post("/sign-in", &wrong("sato", "x")).await.problem(401, "wrong-credentials");
     let other = stranger.post("/sign-in", &wrong("nobody", "x")).await.problem(401, "wrong-credentials");
     assert_eq!(one, other);
+}
+
+#[tokio::test]
+async fn a_second_factor_follows_on_the_password() {
+    let stranger = Phone::stranger(&server());
+    let body = json!({ "login": "yamada", "password": PASSWORD });
+    let first = stranger.post("/sign-in", &body).await.ok();
+    assert_eq!(first["next"], "second-factor");
+    assert!(first.get("token").is_none() && first.get("person").is_none(), "{first}");
+    let step = first["step"].as_str().unwrap();
+    let second = |step: &str, code: &str| json!({ "step": step, "code": code });
+    stranger.post("/sign-in/second", &second("other", CODE)).await.problem(410, "sign-in-step-over");
+    stranger.post("/sign-in/second", &second(step, "000000")).await.problem(403, "wrong-code");
+    let opened = stranger.post("/sign-in/second", &second(step, CODE)).await.ok();
+    assert_eq!(opened["next"], "done");
+    assert!(opened["token"].as_str().is_some_and(|token| !token.is_empty()));
+}
+
+#[tokio::test]
+async fn a_proof_gives_the_session_a_new_token() {
+    let server = server();
+    let bearer = |token: &str| Phone::stranger(&server).with("authorization", &format!("Bearer {token}"));
+    let old = bearer(&format!("token-{SATO}"));
+    old.post("/prove", &json!({ "code": "000000" })).await.problem(403, "wrong-code");
+    let proven = old.post("/prove", &json!({ "code": CODE })).await.ok();
+    old.get("/me").await.problem(401, "unauthenticated");
+    assert_eq!(bearer(proven["token"].as_str().unwrap()).get("/me").await.ok()["person"]["name"], "佐藤");
 }
 
 #[tokio::test]
@@ -123,4 +150,54 @@ async fn answers_are_in_the_language_of_the_request() {
     assert_eq!(kind(&chosen.get("/directory?lang=en").await.ok()), "Hard disk");
     let problem = chosen.get("/nowhere?lang=en").await.problem(404, "not-found");
     assert_eq!(problem["title"], "Not found");
+}
+
+/// What a machine may ask depends on the route, and the route that is told is the whole pattern.
+#[tokio::test]
+async fn a_machine_is_told_by_its_token_and_let_in_by_route() {
+    let server = server();
+    let machine = Phone::stranger(&server).with("authorization", &format!("Bearer {MACHINE}"));
+    machine.get(&format!("/items/itm_{:032x}", 5)).await.problem(404, "not-found");
+    for (method, path) in operations() {
+        if path == "/openapi.json"
+            || path == "/sign-in"
+            || path == "/sign-in/second"
+            || (method == "GET" && path.starts_with("/items/itm"))
+        {
+            continue;
+        }
+        machine.send(&method, &path, Body::empty()).await.problem(403, "token-scope");
+    }
+    let stranger = Phone::stranger(&server).with("authorization", "Bearer hkt_unknown");
+    stranger.get("/me").await.problem(401, "unauthenticated");
+}
+
+/// A paired phone's secret delivers what was seen and opens nothing else, not even as a cookie.
+#[tokio::test]
+async fn a_delivery_secret_opens_the_taking_in_of_observations_only() {
+    let server = server();
+    let phone = Phone::stranger(&server).with("authorization", &format!("Bearer {PHONE}"));
+    let batch = json!({ "device": uuid::Uuid::from_u128(70), "observations": [] });
+    phone.post("/observations", &batch).await.ok();
+    for (method, path) in operations() {
+        if !["/openapi.json", "/sign-in", "/sign-in/second", "/observations"].contains(&path.as_str()) {
+            phone.send(&method, &path, Body::empty()).await.problem(401, "unauthenticated");
+        }
+    }
+    let browser = Phone::stranger(&server).with("cookie", &format!("__Host-hokan={PHONE}"));
+    browser.with("x-hokan", "1").post("/observations", &batch).await.problem(401, "unauthenticated");
+}
+
+#[tokio::test]
+async fn pairing_gives_a_session_of_the_phone_in_the_place_of_the_one_that_confirmed() {
+    let server = server();
+    let phone = Phone::of(&server, SATO);
+    let body = |token: &str, name: &str| json!({ "token": token, "name": name });
+    phone.post("/pair", &body("another", "電話")).await.problem(410, "pairing-over");
+    phone.post("/pair", &body(PAIRING, "")).await.problem(422, "text-empty");
+    let paired = phone.post("/pair", &body(PAIRING, "電話")).await.ok();
+    phone.get("/me").await.problem(401, "unauthenticated");
+    let token = paired["session"]["token"].as_str().unwrap();
+    let phone = Phone::stranger(&server).with("authorization", &format!("Bearer {token}"));
+    phone.get("/me").await.ok();
 }

@@ -19,17 +19,18 @@ use hokan_labels::LabelCode;
 use hokan_mobile_api::wire::{
     ActBody, CarryOutActBody, CarryOutBody, CarryOutStepBody, ContainerActBody, ContainerStepBody,
     ContentsBody, CopyBody, DestructionBody, ErasureBody, IncidentActBody, IncidentStepBody, InsteadBody,
-    ItemActBody, ObservationBody, ObservationsBody, ObservedBody, OpenIncidentBody, OpeningBody,
-    PhotographBody, PlanBody, ProtectionBody, RegisterBody, ScanBody, SecrecyBody, SignIn, WantedBody,
+    ItemActBody, ObservationBody, ObservationsBody, ObservedBody, OpenIncidentBody, OpeningBody, Pair,
+    PhotographBody, PlanBody, Proof, ProtectionBody, RegisterBody, ScanBody, SecondStep, SecrecyBody, SignIn,
+    WantedBody,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    fake::{SUZUKI, container, division, label, person, place, start},
+    fake::{PAIRING, SATO, SUZUKI, container, division, label, person, place, start},
     flow::registered,
-    phone::{Phone, event},
+    phone::{Phone, event, server},
 };
 
 fn scan() -> ScanBody {
@@ -303,6 +304,9 @@ async fn the_document_and_the_reader_know_the_same_fields() {
     let item = registered(&phone, event(1)).await;
     let whole = |body| body;
     agrees(&phone, "/sign-in?lang=en", SignIn { login: "sato".into(), password: "x".into() }, whole).await;
+    let second = SecondStep { step: "x".into(), code: "x".into() };
+    agrees(&phone, "/sign-in/second?lang=en", second, whole).await;
+    agrees(&phone, "/prove?lang=en", Proof { code: "x".into() }, whole).await;
     let register = RegisterBody {
         event_id: event(40),
         scan: scan(),
@@ -359,6 +363,7 @@ async fn the_document_and_the_reader_know_the_same_fields() {
     for (index, observed) in (60..).zip(observed()) {
         let body = ObservationBody {
             event_id: event(index),
+            person: Some(person(SATO)),
             device_seq: 1,
             occurred_at: start(),
             scan: scan(),
@@ -367,6 +372,8 @@ async fn the_document_and_the_reader_know_the_same_fields() {
         let batch = |body: Value| json!({ "device": DeviceId(Uuid::nil()), "observations": [body] });
         agrees(&phone, "/observations?lang=en", body, batch).await;
     }
+    let pair = Pair { token: PAIRING.to_owned(), name: "税務課の携帯電話".to_owned() };
+    Phone::of(&server(), SATO).post("/pair", &serde_json::to_value(pair).unwrap()).await.ok();
     let batch = ObservationsBody { device: DeviceId(Uuid::nil()), observations: Vec::new() };
     phone.post("/observations", &serde_json::to_value(batch).unwrap()).await.ok();
 }
@@ -375,6 +382,11 @@ async fn the_document_and_the_reader_know_the_same_fields() {
 fn secrets_are_not_printed() {
     let sign_in = SignIn { login: "sato".into(), password: "swordfish".into() };
     assert!(!format!("{sign_in:?}").contains("swordfish"));
+    let second = SecondStep { step: "swordfish".into(), code: "swordfish".into() };
+    let proof = Proof { code: "swordfish".into() };
+    assert!(!format!("{second:?} {proof:?}").contains("swordfish"));
+    let pair = Pair { token: "swordfish".into(), name: "電話".into() };
+    assert!(!format!("{pair:?}").contains("swordfish"));
 }
 
 /// The reader turns every valid code into the domain's name for it.

@@ -55,7 +55,7 @@ fn refusals() -> Vec<(Reason, &'static str)> {
     let target = LabelTarget::Item(item);
     let on = start().date_naive();
     let name = Bilingual::new("承認済み", "approved");
-    let roles = vec![name.clone()];
+    let (roles, said) = (vec![name.clone()], name.clone());
     let missing = Missing {
         code: "field",
         which: "route".to_owned(),
@@ -114,6 +114,7 @@ fn refusals() -> Vec<(Reason, &'static str)> {
         Reason::WitnessTooLate { minutes: 30 },
         Reason::NotDestroyed,
         Reason::NotWitnessed,
+        Reason::EvidenceInDoubt,
         Reason::PresenceNotEnough,
         Reason::PhotographMissing { shows: Shows::Before, label_unread: false },
         Reason::CertificateMissing,
@@ -136,6 +137,16 @@ fn refusals() -> Vec<(Reason, &'static str)> {
         Reason::NoSuchClause,
         Reason::TrailTooYoung { keep_from: on },
         Reason::IdOnLoan { id: "viewer-1".to_owned() },
+        Reason::BeyondTerm { on },
+        Reason::PersonLeft { person: who, last: on },
+        Reason::FixedTermExcluded,
+        Reason::DesignationsFull { name: said.clone(), exactly: 2 },
+        Reason::DesignationMissing { name: said.clone() },
+        Reason::DesignationElsewhere { state: said },
+        Reason::NothingToDeputise { person: who },
+        Reason::PeriodInverted,
+        Reason::DayIsOver { first: on },
+        Reason::OwnAuthority,
     ];
     // A refusal that is missing above does not compile here, and must be added above as well.
     let line = |reason: &Reason| match reason {
@@ -144,6 +155,16 @@ fn refusals() -> Vec<(Reason, &'static str)> {
         Reason::PartMissing { .. } => "The caller does not play the part that this needs.",
         Reason::RoleMissing { .. } => "The caller does not hold the role that this needs.",
         Reason::TermEnded { .. } => "The caller's term of appointment has ended.",
+        Reason::BeyondTerm { .. } => "The person's term of appointment ends before that day.",
+        Reason::PersonLeft { .. } => "The person has left, or will have by then.",
+        Reason::FixedTermExcluded => "Fixed-term appointees are not designated in this way.",
+        Reason::DesignationsFull { .. } => "There are as many as the regulation wants.",
+        Reason::DesignationMissing { .. } => "Another designation must come first.",
+        Reason::DesignationElsewhere { .. } => "The designation is at another step.",
+        Reason::NothingToDeputise { .. } => "Whose place was to be taken does not hold the role.",
+        Reason::PeriodInverted => "The last day lies before the first.",
+        Reason::DayIsOver { .. } => "Authority is not given or taken backwards.",
+        Reason::OwnAuthority => "Nobody gives authority to himself, his principal or his deputy.",
         Reason::NotCurrentHolder { .. } => "Somebody else has the item, or it rests in its home.",
         Reason::AlreadyHolder => "The caller already has the item.",
         Reason::NotStored { .. } => "The item is in somebody's hands and cannot be taken out of a home.",
@@ -189,6 +210,9 @@ fn refusals() -> Vec<(Reason, &'static str)> {
         Reason::WitnessTooLate { .. } => "Too much time has passed between operator and witness.",
         Reason::NotDestroyed => "Nothing was destroyed yet.",
         Reason::NotWitnessed => "Nobody stood by yet.",
+        Reason::EvidenceInDoubt => {
+            "What the record of a disposal rests on is doubtful, and nobody has settled that."
+        }
         Reason::PresenceNotEnough => "The witness must be there in a way that counts.",
         Reason::PhotographMissing { .. } => "A photograph is missing or does not show what it must.",
         Reason::CertificateMissing => "The contractor's certificate is missing.",

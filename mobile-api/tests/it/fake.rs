@@ -7,6 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use axum::http::Method;
 use chrono::{DateTime, TimeDelta, Utc};
 use hokan_domain::{
     carry_out::CarryOutEvent,
@@ -33,7 +34,7 @@ use hokan_domain::{
 };
 use hokan_labels::LabelCode;
 use hokan_mobile_api::{
-    Backend, Caller, MediaType, Problem, ProblemCode,
+    Backend, Caller, MediaType, Problem, ProblemCode, Session,
     auth::Origin,
     request::{
         ActRequest, CarryOutActRequest, CopyRequest, IncidentActRequest, OpenIncidentRequest,
@@ -43,8 +44,8 @@ use hokan_mobile_api::{
         ActAnswer, CarryOutAnswer, CarryOutLine, CarryOutView, Choices, ClosedReason, ContainerAnswer,
         ContainerView, Directory, DirectoryHome, ExplanationView, FileView, GateViewBody, HistoryLine, Inbox,
         InboxLine, IncidentAnswer, IncidentLine, IncidentView, ItemCard, Me, Named, ObservationAnswer,
-        ObservationDiscrepancy, ObservationOutcome, OfferedItem, PersonView, ReceiverView, Resolution,
-        SignIn, SignedIn, SignedInPerson,
+        ObservationDiscrepancy, ObservationOutcome, OfferedItem, Pair, Paired, PersonView, Proof,
+        ReceiverView, Resolution, SecondStep, SignIn, SignInAnswer, SignInNext, SignedIn, SignedInPerson,
     },
 };
 use uuid::Uuid;
@@ -54,6 +55,15 @@ mod convert;
 mod view;
 
 pub(crate) const PASSWORD: &str = "correct horse";
+
+/// The code of everybody's authenticator app.
+pub(crate) const CODE: &str = "123456";
+/// What a machine's token looks like.
+pub(crate) const MACHINE: &str = "hkt_machine";
+/// With what a paired phone delivers.
+pub(crate) const PHONE: &str = "hkd_phone";
+/// What is behind the QR code that pairs a phone.
+pub(crate) const PAIRING: &str = "an-offer";
 
 pub(crate) fn person(number: u128) -> PersonId {
     PersonId(Uuid::from_u128(number))
@@ -130,6 +140,11 @@ impl Names for State {
 }
 
 impl Fake {
+    fn caller(&self, id: PersonId, session: &str, lang: Lang) -> Caller {
+        let (name, person) = self.state().people[&id].clone();
+        Caller::without_session(person, name, lang, session)
+    }
+
     pub(crate) fn new() -> Self {
         let somebody = |number, parts: &[Part], roles: &[&str]| {
             let id = person(number);
@@ -284,12 +299,13 @@ impl State {
             actor: caller.person.id,
             observed_by: Some((device, observation.device_seq)),
         };
-        let observation = Observation { observed, scan: observation.scan.clone(), zone: None, stamp };
+        let observation =
+            Observation { observed, scan: observation.scan.clone(), zone: None, stamp, marks: Vec::new() };
         let events = admit(&self.items[&item], &observation, profile);
         let raised: Vec<_> = events
             .iter()
             .filter_map(|event| match event {
-                Event::DiscrepancyRaised { finding } => Some(ObservationDiscrepancy {
+                Event::DiscrepancyRaised { finding, .. } => Some(ObservationDiscrepancy {
                     kind: finding.kind.code().to_owned(),
                     sentence: finding.kind.sentence(lang).to_owned(),
                 }),
@@ -306,11 +322,28 @@ impl State {
     }
 }
 
+impl Fake {
+    /// A new session of somebody.
+    fn opened(&self, who: u128, lang: Lang) -> SignedIn {
+        let mut state = self.state();
+        let token = format!("token-new-{}", state.sessions.len() + 100);
+        state.sessions.insert(token.clone(), person(who));
+        let expires_at = state.now + TimeDelta::hours(8);
+        SignedIn { token, expires_at, person: state.signed_in(person(who), lang) }
+    }
+}
+
 #[async_trait]
 impl Backend for Fake {
-    async fn sign_in(&self, lang: Lang, sign_in: SignIn, origin: Origin) -> Result<SignedIn, Problem> {
+    async fn sign_in(&self, lang: Lang, sign_in: SignIn, origin: Origin) -> Result<SignInAnswer, Problem> {
         if origin.remote == Some(IpAddr::from([203, 0, 113, 9])) {
             return Err(Problem::new(ProblemCode::TooManyAttempts, lang).with_retry_after(60));
+        }
+        if sign_in.login == "yamada" && sign_in.password == PASSWORD {
+            return Ok(SignInAnswer::second(
+                "step-yamada".to_owned(),
+                self.state().now + TimeDelta::minutes(10),
+            ));
         }
         if sign_in.login != "sato" || sign_in.password != PASSWORD {
             return Err(Problem::new(ProblemCode::WrongCredentials, lang));
@@ -319,7 +352,27 @@ impl Backend for Fake {
         let token = format!("token-new-{}", state.sessions.len());
         state.sessions.insert(token.clone(), person(SATO));
         let expires_at = state.now + TimeDelta::hours(8);
-        Ok(SignedIn { token, expires_at, person: state.signed_in(person(SATO), lang) })
+        let signed_in = SignedIn { token, expires_at, person: state.signed_in(person(SATO), lang) };
+        Ok(SignInAnswer::opened(signed_in, SignInNext::Done))
+    }
+
+    async fn second_step(&self, lang: Lang, second: SecondStep, _: Origin) -> Result<SignInAnswer, Problem> {
+        if second.step != "step-yamada" {
+            return Err(Problem::new(ProblemCode::SignInStepOver, lang));
+        }
+        if second.code != CODE {
+            return Err(Problem::new(ProblemCode::WrongCode, lang));
+        }
+        Ok(SignInAnswer::opened(self.opened(YAMADA, lang), SignInNext::Done))
+    }
+
+    async fn prove(&self, token: &str, proof: Proof, _: Origin, lang: Lang) -> Result<SignedIn, Problem> {
+        if proof.code != CODE {
+            return Err(Problem::new(ProblemCode::WrongCode, lang));
+        }
+        let known = self.state().sessions.remove(token);
+        let person = known.ok_or_else(|| Problem::new(ProblemCode::Unauthenticated, lang))?;
+        Ok(self.opened(person.0.as_u128(), lang))
     }
 
     async fn sign_out(&self, token: &str, _: Lang) -> Result<(), Problem> {
@@ -328,10 +381,47 @@ impl Backend for Fake {
     }
 
     async fn identify(&self, token: &str, lang: Lang) -> Result<Caller, Problem> {
-        let state = self.state();
-        let id = state.sessions.get(token).ok_or_else(|| Problem::new(ProblemCode::Unauthenticated, lang))?;
-        let (name, person) = &state.people[id];
-        Ok(Caller::without_session(person.clone(), name.clone(), lang, token))
+        let known = self.state().sessions.get(token).copied();
+        let id = known.ok_or_else(|| Problem::new(ProblemCode::Unauthenticated, lang))?;
+        Ok(self.caller(id, token, lang))
+    }
+
+    async fn identify_machine(
+        &self,
+        token: &str,
+        method: &Method,
+        route: &str,
+        lang: Lang,
+    ) -> Result<Caller, Problem> {
+        if token != MACHINE {
+            return Err(Problem::new(ProblemCode::Unauthenticated, lang));
+        }
+        if (method.as_str(), route) != ("GET", "/api/phone/v1/items/{id}") {
+            return Err(Problem::new(ProblemCode::TokenScope, lang));
+        }
+        Ok(self.caller(person(SATO), token, lang))
+    }
+
+    async fn identify_phone(&self, secret: &str, lang: Lang) -> Result<Caller, Problem> {
+        if secret != PHONE {
+            return Err(Problem::new(ProblemCode::Unauthenticated, lang));
+        }
+        Ok(self.caller(person(SATO), secret, lang))
+    }
+
+    async fn pair(&self, session: &Session, pair: Pair) -> Result<Paired, Problem> {
+        let lang = session.caller.lang;
+        if pair.token != PAIRING {
+            return Err(Problem::new(ProblemCode::PairingOver, lang));
+        }
+        let mut state = self.state();
+        let id = session.caller.person.id;
+        state.sessions.remove(&session.token);
+        let token = format!("token-phone-{}", state.sessions.len());
+        state.sessions.insert(token.clone(), id);
+        let expires_at = state.now + TimeDelta::hours(8);
+        let session = SignedIn { token, expires_at, person: state.signed_in(id, lang) };
+        Ok(Paired { device: DeviceId(Uuid::from_u128(77)), delivery_secret: PHONE.to_owned(), session })
     }
 
     async fn me(&self, caller: &Caller) -> Result<Me, Problem> {

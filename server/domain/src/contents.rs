@@ -94,6 +94,9 @@ pub struct Kept {
     /// When it was erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erased_at: Option<DateTime<Utc>>,
+    /// When it was erased by itself, and not with the whole item.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased_alone_at: Option<DateTime<Utc>>,
     /// What happened that a retention rule waits for, by the event's name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub events: BTreeMap<String, NaiveDate>,
@@ -106,6 +109,13 @@ impl Kept {
     /// Contents to which nothing has happened.
     #[must_use]
     pub fn new(contents: Contents, recorded_at: DateTime<Utc>) -> Self {
-        Self { contents, recorded_at, erased_at: None, events: BTreeMap::new(), extended_until: None }
+        Self {
+            contents,
+            recorded_at,
+            erased_at: None,
+            erased_alone_at: None,
+            events: BTreeMap::new(),
+            extended_until: None,
+        }
     }
 }

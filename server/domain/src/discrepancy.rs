@@ -11,11 +11,13 @@ use uuid::Uuid;
 
 use crate::{
     approval::Wanted,
+    disposal::Performed,
     event::{Event, Recorded},
     ids::{EventId, ItemId, PersonId},
     item::{Custody, Item, evolve_at},
     japan_date::jst_date,
     label::LabelId,
+    observation::EvidenceMark,
     place::Home,
     profile::{Area, Condition, Gated, Profile},
     text::{Lang, TextRef},
@@ -58,11 +60,25 @@ pub enum FindingKind {
     WitnessedByOperator,
     /// Taken, given or put away by somebody while it was on a carry-out.
     HandledWhileOut,
+    /// Sent in after the authority of whoever observed it, or of his phone, had ended.
+    LateAuthority,
+    /// Sent in by somebody other than the person whose observation it is said to be.
+    ReportedByAnother,
+    /// Sent in by somebody who could not have done it at the server.
+    WithoutAuthority,
+    /// Sent in without what it would have needed at the server.
+    WithoutProof,
+    /// Told by a machine and no person.
+    ToldByMachine,
+    /// Erased or destroyed by somebody who did not have it.
+    EndedByNonHolder,
+    /// Witnessed later than the regulation allows.
+    WitnessedLate,
 }
 
 impl FindingKind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 23] = [
         Self::AcceptedWithoutOffer,
         Self::OfferedByNonHolder,
         Self::PutAwayByNonHolder,
@@ -79,6 +95,13 @@ impl FindingKind {
         Self::DestroyedWithoutOrder,
         Self::WitnessedByOperator,
         Self::HandledWhileOut,
+        Self::LateAuthority,
+        Self::ReportedByAnother,
+        Self::WithoutAuthority,
+        Self::WithoutProof,
+        Self::ToldByMachine,
+        Self::EndedByNonHolder,
+        Self::WitnessedLate,
     ];
 
     /// The stable word used in the database and on the wire.
@@ -101,6 +124,13 @@ impl FindingKind {
             Self::DestroyedWithoutOrder => "destroyed-without-order",
             Self::WitnessedByOperator => "witnessed-by-operator",
             Self::HandledWhileOut => "handled-while-out",
+            Self::LateAuthority => "late-authority",
+            Self::ReportedByAnother => "reported-by-another",
+            Self::WithoutAuthority => "without-authority",
+            Self::WithoutProof => "without-proof",
+            Self::ToldByMachine => "told-by-machine",
+            Self::EndedByNonHolder => "ended-by-non-holder",
+            Self::WitnessedLate => "witnessed-late",
         }
     }
 
@@ -122,6 +152,28 @@ impl FindingKind {
                 | Self::GoneItemScanned
                 | Self::DestroyedWithoutOrder
                 | Self::WitnessedByOperator
+                | Self::LateAuthority
+                | Self::ReportedByAnother
+                | Self::WithoutAuthority
+                | Self::WithoutProof
+                | Self::ToldByMachine
+        )
+    }
+
+    /// Whether an erasure, a destruction or a witness that this speaks against counts for nothing until a person
+    /// has settled it.
+    #[must_use]
+    pub fn casts_doubt(self) -> bool {
+        matches!(
+            self,
+            Self::DestroyedWithoutOrder
+                | Self::LateAuthority
+                | Self::ReportedByAnother
+                | Self::WithoutAuthority
+                | Self::WithoutProof
+                | Self::ToldByMachine
+                | Self::EndedByNonHolder
+                | Self::WitnessedLate
         )
     }
 
@@ -192,6 +244,31 @@ impl FindingKind {
                 "持出し中のはずの媒体が扱われています。",
                 "It was handled while the register had it out on a carry-out.",
             ),
+            Self::LateAuthority => lang.pick(
+                "権限が終わった後に届いた記録です。",
+                "It was sent in after the authority to handle it had ended.",
+            ),
+            Self::ReportedByAnother => lang.pick(
+                "ほかの人のサインインを通して届いた記録です。",
+                "It was sent in through the sign-in of somebody else.",
+            ),
+            Self::WithoutAuthority => lang
+                .pick("権限のない人から届いた記録です。", "It was sent in by somebody who may not do this."),
+            Self::WithoutProof => lang.pick(
+                "規程が求める証拠がないまま届いた記録です。",
+                "It was sent in without a proof that the regulation asks for.",
+            ),
+            Self::ToldByMachine => {
+                lang.pick("機器だけが記録した出入りです。", "Only a machine told of its coming or going.")
+            }
+            Self::EndedByNonHolder => lang.pick(
+                "保持していない人が消去又は廃棄しています。",
+                "It was erased or destroyed by somebody who did not have it.",
+            ),
+            Self::WitnessedLate => lang.pick(
+                "立会いが規程の時間内に記録されていません。",
+                "It was witnessed later than the regulation allows.",
+            ),
         }
     }
 }
@@ -230,6 +307,8 @@ pub struct Watch {
     pub leaves: Area,
     /// What is destroyed only on order or permission: whatever one of these applies to.
     pub ordered: Vec<Condition>,
+    /// How long after a destruction on site its witness may tell of it.
+    pub witness_within: TimeDelta,
 }
 
 impl From<&Profile> for Watch {
@@ -243,6 +322,7 @@ impl From<&Profile> for Watch {
                 .filter(|gate| gate.gated == Gated::Dispose)
                 .map(|gate| gate.when.clone())
                 .collect(),
+            witness_within: profile.disposal.witness_within,
         }
     }
 }
@@ -290,6 +370,7 @@ pub fn findings(events: &[Recorded], watch: &Watch) -> BTreeSet<Finding> {
         if scanned && custody.is_some_and(|custody| custody.is_gone()) && !expected {
             report(FindingKind::GoneItemScanned);
         }
+        let is_here = custody.is_some_and(|custody| !custody.is_gone());
         let out = matches!(custody, Some(Custody::Out { .. }));
         if out
             && matches!(
@@ -337,12 +418,28 @@ pub fn findings(events: &[Recorded], watch: &Watch) -> BTreeSet<Finding> {
                 {
                     report(FindingKind::DestroyedWithoutOrder);
                 }
+                if seen_away && is_here && holder != Some(*by) {
+                    report(FindingKind::EndedByNonHolder);
+                }
                 operators.insert(*by);
                 if witnesses.contains(by) {
                     report(FindingKind::WitnessedByOperator);
                 }
             }
+            Event::Sanitized { by, .. } if stamp.observed_by.is_some() && is_here && holder != Some(*by) => {
+                report(FindingKind::EndedByNonHolder);
+            }
             Event::Witnessed { by, .. } => {
+                let destroyed = before.as_ref().and_then(|item| item.disposal.destroyed.as_ref());
+                // A certificate comes weeks later; only who saw it himself must say so at once.
+                if stamp.observed_by.is_some()
+                    && destroyed.is_some_and(|destroyed| {
+                        matches!(destroyed.what.performed, Performed::Here)
+                            && key.at - destroyed.at > watch.witness_within
+                    })
+                {
+                    report(FindingKind::WitnessedLate);
+                }
                 witnesses.insert(*by);
                 if operators.contains(by) {
                     report(FindingKind::WitnessedByOperator);
@@ -362,6 +459,16 @@ pub fn findings(events: &[Recorded], watch: &Watch) -> BTreeSet<Finding> {
             Event::LabelReplaced { old, new, .. } => {
                 void.insert(old);
                 void.remove(new);
+            }
+            Event::EvidenceMarked { evidence, mark } => {
+                let marked = events.iter().find(|known| known.stamp.event == *evidence);
+                // That a reader saw a label go by is what a reader is there for.
+                let usual = |known: &Recorded| {
+                    *mark == EvidenceMark::ByMachine && matches!(known.event, Event::Seen { .. })
+                };
+                if marked.is_some_and(|known| !usual(known)) {
+                    found.insert(Finding { kind: mark.finding(), event: *evidence });
+                }
             }
             _ => {}
         }
@@ -398,7 +505,7 @@ pub fn differences(events: &[Recorded], watch: &Watch) -> Vec<Event> {
     let mut explained = BTreeSet::new();
     for recorded in events {
         match &recorded.event {
-            Event::DiscrepancyRaised { finding } => {
+            Event::DiscrepancyRaised { finding, .. } => {
                 open.insert(*finding);
             }
             Event::DiscrepancySettled { finding, by } => {
@@ -414,9 +521,12 @@ pub fn differences(events: &[Recorded], watch: &Watch) -> Vec<Event> {
     let settled = open
         .difference(&found)
         .map(|finding| Event::DiscrepancySettled { finding: *finding, by: Settlement::Evidence });
-    let raised = found
-        .iter()
-        .filter(|finding| !open.contains(finding) && !explained.contains(finding))
-        .map(|finding| Event::DiscrepancyRaised { finding: *finding });
+    let raised = found.iter().filter(|finding| !open.contains(finding) && !explained.contains(finding)).map(
+        |finding| {
+            let about = events.iter().find(|recorded| recorded.stamp.event == finding.event);
+            let caused_by = about.map(|recorded| recorded.stamp.actor);
+            Event::DiscrepancyRaised { finding: *finding, caused_by }
+        },
+    );
     raised.chain(settled).collect()
 }

@@ -188,10 +188,17 @@ pub struct Done<T> {
 pub struct Disposal {
     /// The order or permission that it rests on, where one was named.
     pub request: Option<RequestId>,
-    /// The last erasure of the whole item.
+    /// The last erasure of the whole item. One that is doubtful stands behind one that is not.
     pub erased: Option<Done<Erasure>>,
-    /// The destruction: the first, where several were told of.
+    /// Other erasures of the whole item that were told of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_erasures: Vec<Done<Erasure>>,
+    /// The destruction: the first, where several were told of. One that is doubtful stands behind one that is
+    /// not.
     pub destroyed: Option<Done<Destruction>>,
+    /// Other destructions that were told of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_destructions: Vec<Done<Destruction>>,
     /// Everybody who says that he destroyed it.
     pub operators: BTreeSet<PersonId>,
     /// Who stood by, and how, in the order in which it happened.
@@ -201,9 +208,21 @@ pub struct Disposal {
 }
 
 impl Disposal {
-    /// Whether somebody stood by who did not destroy it himself.
+    /// Whether an event is an erasure, a destruction or a witness of this disposal.
     #[must_use]
-    pub fn is_witnessed(&self) -> bool {
-        self.destroyed.is_some() && self.witnessed.iter().any(|witness| !self.operators.contains(&witness.by))
+    pub fn rests_on(&self, event: EventId) -> bool {
+        self.erasures().any(|erased| erased.event == event)
+            || self.destructions().any(|destroyed| destroyed.event == event)
+            || self.witnessed.iter().any(|witness| witness.event == event)
+    }
+
+    /// Every erasure of the whole item that was told of.
+    pub fn erasures(&self) -> impl Iterator<Item = &Done<Erasure>> {
+        self.erased.iter().chain(&self.other_erasures)
+    }
+
+    /// Every destruction that was told of.
+    pub fn destructions(&self) -> impl Iterator<Item = &Done<Destruction>> {
+        self.destroyed.iter().chain(&self.other_destructions)
     }
 }

@@ -17,6 +17,7 @@ use crate::{
     },
     item::ItemKind,
     label::{LabelId, ReplaceReason},
+    observation::EvidenceMark,
     place::{Home, Zone},
     profile::RoleId,
     protection::Secrecy,
@@ -464,10 +465,21 @@ pub enum Event {
         /// The label.
         scan: Scan,
     },
+    /// How an observation came in, where that weighs on what it proves. It stands beside the observation, in
+    /// the same act.
+    EvidenceMarked {
+        /// The event of the observation.
+        evidence: EventId,
+        /// What is to be known of it.
+        mark: EvidenceMark,
+    },
     /// Register and world disagree.
     DiscrepancyRaised {
         /// About what.
         finding: Finding,
+        /// Whose act or observation that was. Nobody settles what he caused himself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        caused_by: Option<PersonId>,
     },
     /// They agree again, or a person has explained why they did not.
     DiscrepancySettled {
@@ -522,6 +534,7 @@ impl Event {
             Self::FaultChecked { .. } => "fault-checked",
             Self::LostReported { .. } => "lost-reported",
             Self::Found { .. } => "found",
+            Self::EvidenceMarked { .. } => "evidence-marked",
             Self::DiscrepancyRaised { .. } => "discrepancy-raised",
             Self::DiscrepancySettled { .. } => "discrepancy-settled",
         }

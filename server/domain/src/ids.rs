@@ -85,6 +85,14 @@ ids! {
     PermitId, "prm";
     /// One loan of an id for viewing (閲覧用ユーザID).
     LoanId, "lon";
+    /// That a person holds a post or a role (発令), from its beginning to its end.
+    AppointmentId, "apt";
+    /// A designation (指定・指名), from its beginning to its end.
+    DesignationId, "dsg";
+    /// A credential that is not Hokan's own (照合ID), as a fact.
+    CredentialId, "crd";
+    /// One validation of the permission ledger (管理ファイルの正当性の確認).
+    ValidationId, "vld";
     /// One day of the trail (操作履歴) under its seal.
     TrailDayId, "trd";
     /// One review of the trail, signed off (利用状況の記録の分析).
@@ -126,6 +134,13 @@ impl EventId {
         if index == 0 { self } else { Self(Uuid::new_v5(&self.0, &(index as u64).to_be_bytes())) }
     }
 
+    /// The id of what this person says that somebody else saw. It differs from the event's own, so that whoever
+    /// saw it can still tell of it himself.
+    #[must_use]
+    pub fn reported_by(self, person: PersonId) -> Self {
+        Self(Uuid::new_v5(&self.0, person.0.as_bytes()))
+    }
+
     /// Reads an event id in either form: with its prefix, or as the bare UUID that a phone makes.
     pub fn parse_lenient(text: &str) -> Result<Self, BadId> {
         text.parse().or_else(|error| Uuid::try_parse(text).map(Self).map_err(|_| error))
@@ -153,6 +168,10 @@ named_by_event!(
     EntryId,
     PermitId,
     LoanId,
+    AppointmentId,
+    DesignationId,
+    CredentialId,
+    ValidationId,
     TrailReviewId
 );
 
@@ -175,6 +194,9 @@ mod tests {
         assert_eq!(act.nth_of_act(0), act);
         assert_eq!(act.nth_of_act(2), act.nth_of_act(2));
         assert_ne!(act.nth_of_act(1), act.nth_of_act(2));
+        let (one, other) = (PersonId(Uuid::from_u128(8)), PersonId(Uuid::from_u128(9)));
+        assert_eq!(act.reported_by(one), act.reported_by(one));
+        assert_ne!(act.reported_by(one), act.reported_by(other));
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! An item and how its events fold into what the register says of it now.
 
-use std::collections::BTreeSet;
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -9,10 +12,10 @@ use crate::{
     approval::{Given, Request, RequestState, Wanted},
     contents::Kept,
     discrepancy::{Finding, Settlement},
-    disposal::{Disposal, Done, Verification},
+    disposal::{Disposal, Done, Erasure, Presence, Verification},
     event::{Event, Recorded},
     hand_over::{Offer, OfferEnd, Offers},
-    ids::{CarryOutId, DivisionId, HoldId, IncidentId, ItemId, PersonId, PlaceId, RequestId},
+    ids::{CarryOutId, DivisionId, EventId, HoldId, IncidentId, ItemId, PersonId, PlaceId, RequestId},
     label::LabelId,
     place::{Home, Zone},
     profile::{Direction, Gated, Matter},
@@ -276,6 +279,9 @@ pub struct Item {
     pub lost: Option<Latest<Option<Loss>>>,
     /// Where register and world disagree.
     pub discrepancies: BTreeSet<Finding>,
+    /// Whose acts or observations those are about.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub caused_by: BTreeMap<EventId, PersonId>,
 }
 
 impl Item {
@@ -343,6 +349,35 @@ impl Item {
         matches!(self.custody.value, Custody::Out { .. })
     }
 
+    /// Whether something speaks against an event that nobody has settled.
+    #[must_use]
+    pub fn is_doubtful(&self, event: EventId) -> bool {
+        self.discrepancies.iter().any(|finding| finding.event == event && finding.kind.casts_doubt())
+    }
+
+    /// Whether all that is known of its destruction is doubtful.
+    #[must_use]
+    pub fn is_end_doubtful(&self) -> bool {
+        self.disposal.destroyed.as_ref().is_some_and(|destroyed| self.is_doubtful(destroyed.event))
+    }
+
+    /// Whether the body has it no more, beyond doubt.
+    #[must_use]
+    pub fn is_surely_gone(&self) -> bool {
+        let destroyed = matches!(self.custody.value, Custody::Destroyed { .. });
+        self.custody.value.is_gone() && !(destroyed && self.is_end_doubtful())
+    }
+
+    /// Whether somebody stood by who did not destroy it himself, and nothing speaks against it.
+    #[must_use]
+    pub fn is_witnessed(&self) -> bool {
+        let disposal = &self.disposal;
+        let counts = |witness: &Done<Presence>| {
+            !disposal.operators.contains(&witness.by) && !self.is_doubtful(witness.event)
+        };
+        disposal.destroyed.is_some() && disposal.witnessed.iter().any(counts)
+    }
+
     fn request_mut(&mut self, id: RequestId) -> Option<&mut Request> {
         self.requests.iter_mut().find(|request| request.id == id)
     }
@@ -356,12 +391,43 @@ impl Item {
     }
 
     /// What was recorded only afterwards was not erased, whenever the erasure is heard of.
-    fn erase(&mut self, at: DateTime<Utc>, which: impl Fn(&Kept) -> bool) {
-        for kept in &mut self.contents {
-            if kept.recorded_at <= at && which(kept) {
-                kept.erased_at = Some(kept.erased_at.map_or(at, |known| known.min(at)));
+    fn erase(&mut self, at: DateTime<Utc>) {
+        for kept in self.contents.iter_mut().filter(|kept| kept.recorded_at <= at) {
+            kept.erased_at = Some(kept.erased_at.map_or(at, |known| known.min(at)));
+        }
+    }
+
+    /// Puts what is beyond doubt first among what was told of the end.
+    fn rank_end(&mut self) {
+        let mut erasures: Vec<_> = self.disposal.erasures().cloned().collect();
+        erasures.sort_by_key(|erased| (self.is_doubtful(erased.event), Reverse(erased.key)));
+        let mut destructions: Vec<_> = self.disposal.destructions().cloned().collect();
+        destructions.sort_by_key(|destroyed| (self.is_doubtful(destroyed.event), destroyed.key));
+        let (mut erasures, mut destructions) = (erasures.into_iter(), destructions.into_iter());
+        let disposal = &mut self.disposal;
+        (disposal.erased, disposal.destroyed) = (erasures.next(), destructions.next());
+        (disposal.other_erasures, disposal.other_destructions) = (erasures.collect(), destructions.collect());
+    }
+
+    /// After doubt of an event was raised or settled: an erasure counts only while it is beyond doubt.
+    fn weigh_again(&mut self, event: EventId) {
+        let disposal = &self.disposal;
+        let worked = |erased: &&Done<Erasure>| erased.what.verification != Verification::Failed;
+        let erased = disposal.erasures().filter(worked).map(|erased| (erased.event, erased.key.at));
+        let destroyed = disposal.destructions().map(|destroyed| (destroyed.event, destroyed.key.at));
+        let ends: Vec<_> = erased.chain(destroyed).collect();
+        if !disposal.rests_on(event) {
+            return;
+        }
+        if ends.iter().any(|(end, _)| *end == event) {
+            let sure: Vec<_> =
+                ends.iter().filter(|(end, _)| !self.is_doubtful(*end)).map(|(_, at)| *at).collect();
+            for kept in &mut self.contents {
+                let with_all = sure.iter().copied().filter(|at| kept.recorded_at <= *at);
+                kept.erased_at = with_all.chain(kept.erased_alone_at).min();
             }
         }
+        self.rank_end();
     }
 
     /// An extension lasts as long as the permission for it.
@@ -444,6 +510,7 @@ pub(crate) fn evolve_at(id: ItemId, item: Option<Item>, recorded: &Recorded, key
                 condition: None,
                 lost: None,
                 discrepancies: BTreeSet::new(),
+                caused_by: BTreeMap::new(),
             }),
             _ => None,
         };
@@ -489,7 +556,12 @@ pub(crate) fn evolve_at(id: ItemId, item: Option<Item>, recorded: &Recorded, key
         }
         Event::ContentsErased { contents, erasure, .. } => {
             if erasure.verification != Verification::Failed {
-                item.erase(key.at, |kept| kept.contents.id == *contents);
+                let kept = item.contents.iter_mut();
+                for kept in kept.filter(|kept| kept.contents.id == *contents && kept.recorded_at <= key.at) {
+                    for erased in [&mut kept.erased_at, &mut kept.erased_alone_at] {
+                        *erased = Some(erased.map_or(key.at, |known| known.min(key.at)));
+                    }
+                }
             }
         }
         Event::RetentionEventOccurred { contents, event, on, .. } => {
@@ -561,28 +633,26 @@ pub(crate) fn evolve_at(id: ItemId, item: Option<Item>, recorded: &Recorded, key
             // Where it goes is the carry-out's business; where it rests next begins anew.
             item.seen_in(key, Some(Zone::default()));
         }
-        Event::Unsealed { .. } | Event::MissedAtUnpacking { .. } => {}
+        Event::Unsealed { .. } | Event::MissedAtUnpacking { .. } | Event::EvidenceMarked { .. } => {}
         Event::Returned { by, .. } => item.change_hands(key, Custody::Held { by: *by }),
         Event::Delivered { carry_out, .. } => {
             item.change_hands(key, Custody::Delivered { carry_out: *carry_out });
         }
         Event::Sanitized { by, erasure, .. } => {
-            if erasure.verification != Verification::Failed {
-                item.erase(key.at, |_| true);
+            if erasure.verification != Verification::Failed && !item.is_doubtful(key.event) {
+                item.erase(key.at);
             }
-            let erased = done(key, *by, erasure.clone());
-            if item.disposal.erased.as_ref().is_none_or(|known| known.key < erased.key) {
-                item.disposal.erased = Some(erased);
-            }
+            item.disposal.other_erasures.push(done(key, *by, erasure.clone()));
+            item.rank_end();
         }
         Event::Destroyed { request, by, destruction, .. } => {
             item.disposal.operators.insert(*by);
-            let destroyed = done(key, *by, destruction.clone());
-            if item.disposal.destroyed.as_ref().is_none_or(|known| destroyed.key < known.key) {
-                item.disposal.destroyed = Some(destroyed);
-            }
+            item.disposal.other_destructions.push(done(key, *by, destruction.clone()));
+            item.rank_end();
             item.disposal.request = item.disposal.request.or(*request);
-            item.erase(key.at, |_| true);
+            if !item.is_doubtful(key.event) {
+                item.erase(key.at);
+            }
             item.change_hands(key, Custody::Destroyed { by: *by });
         }
         Event::Witnessed { by, presence, .. } => {
@@ -605,11 +675,17 @@ pub(crate) fn evolve_at(id: ItemId, item: Option<Item>, recorded: &Recorded, key
         }
         Event::Found { .. } => set(&mut item.lost, key, None),
         Event::LabelReplaced { new, .. } => item.label.update(key, new.clone()),
-        Event::DiscrepancyRaised { finding } => {
+        Event::DiscrepancyRaised { finding, caused_by } => {
             item.discrepancies.insert(*finding);
+            item.caused_by.extend(caused_by.map(|person| (finding.event, person)));
+            item.weigh_again(finding.event);
         }
         Event::DiscrepancySettled { finding, by: Settlement::Evidence | Settlement::Person { .. } } => {
             item.discrepancies.remove(finding);
+            if !item.discrepancies.iter().any(|open| open.event == finding.event) {
+                item.caused_by.remove(&finding.event);
+            }
+            item.weigh_again(finding.event);
         }
     }
     Some(item)

@@ -15,6 +15,7 @@
 //! | What happens when something is lost or leaks? | [`incident`] |
 //! | With whom is there a contract, and is it in force? | [`contract`] |
 //! | Who goes in and out, and which id is lent to whom? | [`entry_book`], [`lending`] |
+//! | Who holds which post, role and designation, and since when? | [`authority`] |
 //! | How long do people serve, and how long is their trail kept? | [`term`], [`trail`] |
 //! | What in the trail looks as if something were wrong? | [`watch`] |
 //! | Which rule is in force? | [`profile`] |
@@ -25,6 +26,7 @@
 //! and never consults a profile, so the past is never judged again by today's rules.
 
 pub mod approval;
+pub mod authority;
 pub mod calendar;
 pub mod carry_out;
 pub mod container;
@@ -54,6 +56,7 @@ pub mod profile;
 pub mod protection;
 pub mod refusal;
 pub mod retention;
+pub mod second_factor;
 pub mod term;
 pub mod text;
 pub mod timeline;

@@ -292,6 +292,8 @@ pub enum Reason {
     NotDestroyed,
     /// Nobody stood by yet.
     NotWitnessed,
+    /// Something that the record of the disposal rests on is doubtful, and nobody has settled that.
+    EvidenceInDoubt,
     /// A witness must be there in a way that counts.
     PresenceNotEnough,
     /// A photograph is missing or does not show what it must.
@@ -363,6 +365,51 @@ pub enum Reason {
         /// The first day whose entries must be kept.
         keep_from: NaiveDate,
     },
+    /// The term of appointment ends before that day.
+    BeyondTerm {
+        /// Its last day.
+        on: NaiveDate,
+    },
+    /// The person has left, or will have by then.
+    PersonLeft {
+        /// Who.
+        person: PersonId,
+        /// His last day.
+        last: NaiveDate,
+    },
+    /// People who are appointed for a term are not designated in this way.
+    FixedTermExcluded,
+    /// There are as many as the regulation wants.
+    DesignationsFull {
+        /// What they are called.
+        name: Bilingual,
+        /// How many there are to be.
+        exactly: u32,
+    },
+    /// Another designation comes first.
+    DesignationMissing {
+        /// What that is called.
+        name: Bilingual,
+    },
+    /// The designation is at another step.
+    DesignationElsewhere {
+        /// At which, as people call it.
+        state: Bilingual,
+    },
+    /// Nobody stands in for a person who does not hold the role himself.
+    NothingToDeputise {
+        /// Whose place was to be taken.
+        person: PersonId,
+    },
+    /// The last day lies before the first.
+    PeriodInverted,
+    /// The day is over: nobody gets or loses authority backwards.
+    DayIsOver {
+        /// The first day that can be said.
+        first: NaiveDate,
+    },
+    /// Nobody gives authority to himself, nor to the one whose deputy he is or who is his.
+    OwnAuthority,
     /// The id is lent to somebody already.
     IdOnLoan {
         /// The id.
@@ -501,6 +548,7 @@ impl Reason {
             Self::WitnessTooLate { .. } => "witness-too-late",
             Self::NotDestroyed => "not-destroyed",
             Self::NotWitnessed => "not-witnessed",
+            Self::EvidenceInDoubt => "evidence-in-doubt",
             Self::PresenceNotEnough => "presence-not-enough",
             Self::PhotographMissing { .. } => "photograph-missing",
             Self::CertificateMissing => "certificate-missing",
@@ -526,6 +574,16 @@ impl Reason {
             Self::TermEnded { .. } => "term-ended",
             Self::TrailTooYoung { .. } => "trail-too-young",
             Self::IdOnLoan { .. } => "id-on-loan",
+            Self::BeyondTerm { .. } => "beyond-term",
+            Self::PersonLeft { .. } => "person-left",
+            Self::FixedTermExcluded => "fixed-term-excluded",
+            Self::DesignationsFull { .. } => "designations-full",
+            Self::DesignationMissing { .. } => "designation-missing",
+            Self::DesignationElsewhere { .. } => "designation-elsewhere",
+            Self::NothingToDeputise { .. } => "nothing-to-deputise",
+            Self::PeriodInverted => "period-inverted",
+            Self::DayIsOver { .. } => "day-is-over",
+            Self::OwnAuthority => "own-authority",
         }
     }
 
@@ -556,7 +614,14 @@ impl Reason {
             Self::NotApprover { .. } | Self::NotRequester { .. } | Self::RoleMissing { .. } => {
                 ProductRule::PartsOnly
             }
-            Self::TermEnded { .. } => ProductRule::TermEnds,
+            Self::TermEnded { .. } | Self::BeyondTerm { .. } | Self::PersonLeft { .. } => {
+                ProductRule::TermEnds
+            }
+            Self::FixedTermExcluded | Self::DesignationsFull { .. } | Self::DesignationMissing { .. } => {
+                ProductRule::HandlersOnly
+            }
+            Self::NothingToDeputise { .. } => ProductRule::PartsOnly,
+            Self::OwnAuthority => ProductRule::RequesterNotApprover,
             Self::IdOnLoan { .. } => ProductRule::OneBorrower,
             Self::WitnessIsOperator => ProductRule::OperatorNotWitness,
             Self::ItemGone { .. } => ProductRule::GoneIsGone,
@@ -708,8 +773,8 @@ impl Reason {
             ),
             Self::OwnRequest => lang
                 .pick(
-                    "自分の申請は承認できません。ほかの承認者に依頼してください。",
-                    "You cannot approve your own request. Ask another approver.",
+                    "自分の申請や自分が行ったことは、自分では承認も処理もできません。ほかの承認者に依頼してください。",
+                    "You cannot approve your own request, nor settle what you did yourself. Ask somebody else who may.",
                 )
                 .to_owned(),
             Self::AlreadyApproved => lang
@@ -911,6 +976,13 @@ impl Reason {
                     "No witness has confirmed yet. The witness confirms first.",
                 )
                 .to_owned(),
+            Self::EvidenceInDoubt => lang
+                .pick(
+                    "廃棄又は立会いの記録に、処理されていない食い違いがあります。権限のある人が食い違いを処理してから確認してください。",
+                    "The record of its destruction or witness bears a discrepancy that nobody has settled. Whoever may \
+                     settles it first.",
+                )
+                .to_owned(),
             Self::PresenceNotEnough => lang
                 .pick(
                     "この廃棄には、現場での立会い又は定められた方法での確認が必要です。",
@@ -1060,6 +1132,74 @@ impl Reason {
                     format!("The trail must be kept from {keep_from} on. Choose only what is older."),
                 )
             }
+            Self::BeyondTerm { on } => {
+                let day = crate::japan_date::wareki(*on);
+                lang.pick(
+                    format!("任用期間は{day}までです。その日までの期間にしてください。"),
+                    format!("The term of appointment ends on {on}. Choose a period that ends by then."),
+                )
+            }
+            Self::PersonLeft { person, last } => {
+                let (name, day) = (names.person(*person), crate::japan_date::wareki(*last));
+                lang.pick(
+                    format!("{name}さんの在籍は{day}までです。在籍している人を選ぶか、復帰を記録してください。"),
+                    format!("{name} leaves on {last}. Choose somebody else, or record that the person is back."),
+                )
+            }
+            Self::FixedTermExcluded => lang
+                .pick(
+                    "任用期間の定めのある職員は、この方法では指定できません。申請による指定を行ってください。",
+                    "Somebody who is appointed for a term cannot be designated in this way. Go by application.",
+                )
+                .to_owned(),
+            Self::DesignationsFull { name, exactly } => {
+                let name = name.get(lang);
+                lang.pick(
+                    format!("{name}は{exactly}名と定められ、すでに指名されています。先に一人の指名を解いてください。"),
+                    format!("There are {exactly} to be ({name}), and there are. End one of these designations first."),
+                )
+            }
+            Self::DesignationMissing { name } => {
+                let name = name.get(lang);
+                lang.pick(
+                    format!("{name}の中から指名します。先に{name}に指定してください。"),
+                    format!("This is for one who is designated already ({name}). Have that done first."),
+                )
+            }
+            Self::DesignationElsewhere { state } => {
+                let state = state.get(lang);
+                lang.pick(
+                    format!("この指定は「{state}」です。いまこの操作はできません。"),
+                    format!("This designation is at “{state}”. That cannot be done now."),
+                )
+            }
+            Self::NothingToDeputise { person } => {
+                let name = names.person(*person);
+                lang.pick(
+                    format!("{name}さんはこの役割を持っていません。役割を持つ人の代理を登録してください。"),
+                    format!("{name} does not hold this role. Name somebody who does."),
+                )
+            }
+            Self::DayIsOver { first } => {
+                let day = crate::japan_date::wareki(*first);
+                lang.pick(
+                    format!("過ぎた日からの権限は記録できません。{day}以後の日にしてください。"),
+                    format!("Authority is not given or taken backwards. Choose {first} or a later day."),
+                )
+            }
+            Self::OwnAuthority => lang
+                .pick(
+                    "自分や、自分が代理をする人・自分の代理人に権限を与えることはできません。ほかの人が行ってください。",
+                    "Nobody gives authority to himself, to the one whose place he takes, or to his own deputy. Have \
+                     somebody else do it.",
+                )
+                .to_owned(),
+            Self::PeriodInverted => lang
+                .pick(
+                    "終わりの日が始まりの日より前です。日付を直してください。",
+                    "The last day lies before the first. Correct the days.",
+                )
+                .to_owned(),
             Self::IdOnLoan { id } => lang.pick(
                 format!("{id}は貸与中です。返却を記録してから貸与してください。"),
                 format!("{id} is on loan. Record its return first."),

@@ -1,4 +1,4 @@
-//! What leaves the house: mail to people, signed webhooks to other systems.
+//! What leaves the house: mail to people, signed webhooks to other systems, questions to the identity provider.
 //!
 //! Nothing here knows the register. There is no database and no clock: what is to be sent, and what time it
 //! is, comes from the caller, and what became of it goes back to the caller, who keeps it. So each part can
@@ -8,11 +8,13 @@
 //! | --- | --- |
 //! | [`mail`] | one plain-text mail over SMTP |
 //! | [`webhook`] | one signed webhook (Standard Webhooks 1.0.0), and which addresses it may reach |
+//! | [`ask`] | one question to a service that the administrator chose |
 //! | [`retry`] | when to try again, when to give up, when to stop sending to an endpoint |
 //! | [`digest`] | the text of a mail that gathers what one person has to see |
 //!
 //! TLS is rustls with ring throughout.
 
+pub mod ask;
 pub mod digest;
 pub mod mail;
 pub mod retry;

@@ -9,6 +9,7 @@
 //! | What has to go, when, and by which calendar? | [`retention`] |
 //! | What is agreed with contractors? | [`contracts`] |
 //! | What is proven? | [`evidence`] |
+//! | Who may act, and who says so? | [`people`] |
 //!
 //! Invariants: what a phone can ask is answered by the phone's own routes, so nothing is written twice; a
 //! handler reaches the server only through [`guard::Desk`], which knows who asks, so that a route without a
@@ -17,6 +18,7 @@
 mod contracts;
 mod evidence;
 mod guard;
+pub(crate) mod people;
 mod profile;
 mod query;
 mod retention;
@@ -59,6 +61,13 @@ fn registered() -> OpenApiRouter<Guarded> {
         .routes(routes!(contracts::act_on_contract))
         .routes(routes!(evidence::print_certificate))
         .routes(routes!(evidence::show_requirements))
+        .routes(routes!(people::list_people))
+        .routes(routes!(people::show_person, people::act_on_person))
+        .routes(routes!(people::show_permission_ledger))
+        .routes(routes!(people::begin_validation))
+        .routes(routes!(people::act_on_validation))
+        .routes(routes!(people::list_loans, people::lend_viewer_id))
+        .routes(routes!(people::return_viewer_id))
         .routes(routes!(trail::list_trail))
         .routes(routes!(trail::show_trail_status))
         .routes(routes!(trail::review_trail))

@@ -25,7 +25,6 @@ use hokan_domain::{
         entry::Entry,
         hash::{Hash, SALT_LEN, salted_digest},
     },
-    person::Part,
     profile::{Gated, HANDLER, Method, Profile, RoleId, Technique},
     refusal::{Reason, Refusal, Source},
     retention::explain,
@@ -334,12 +333,20 @@ impl End {
         let Some((destroyed, entry, told)) = destruction else {
             return Err(AppError::refused(in_force.refuse(Reason::NotDestroyed), &item));
         };
+        if item.is_end_doubtful() {
+            return Err(AppError::refused(in_force.refuse(Reason::EvidenceInDoubt), &item));
+        }
         let profile = judge(entry, jst_date(destroyed.signed.at));
         let rules = &profile.disposal;
 
         let others = disposal.witnessed.iter().filter(|witness| !disposal.operators.contains(&witness.by));
+        let (doubtful, others): (Vec<_>, Vec<_>) =
+            others.partition(|witness| item.is_doubtful(witness.event));
         let mut witnesses: Vec<Entered<Presence>> =
-            others.filter_map(|done| Entered::of(done, timeline)).collect();
+            others.into_iter().filter_map(|done| Entered::of(done, timeline)).collect();
+        if witnesses.is_empty() && !doubtful.is_empty() {
+            return Err(AppError::refused(in_force.refuse(Reason::EvidenceInDoubt), &item));
+        }
         // Whoever was there says more than who saw papers.
         let best = witnesses.iter().position(|witness| witness.what == Presence::OnSite).unwrap_or(0);
         if witnesses.is_empty() {
@@ -368,8 +375,9 @@ impl End {
 
         let ended_at = destroyed.signed.at;
         let (last_put_on, gone_since) = span_of_end(&item, timeline, ended_at);
-        let erased =
-            disposal.erased.as_ref().filter(|done| last_put_on.is_none_or(|put_on| put_on <= done.at));
+        let erased = disposal.erased.as_ref().filter(|done| {
+            !item.is_doubtful(done.event) && last_put_on.is_none_or(|put_on| put_on <= done.at)
+        });
         let erased = erased.filter(|done| done.at <= ended_at).and_then(|done| Entered::of(done, timeline));
         let gone = |kept: &&Kept| kept.erased_at.is_some_and(|at| gone_since <= at);
         let contents = item.contents.iter().filter(gone);
@@ -476,7 +484,9 @@ fn span_of_end(
 fn shots(item: &Item, destruction: &Destruction, timeline: &[(Entry, Recorded)]) -> Vec<Shot> {
     let by_operator = destruction.photographs.iter().map(|photo| (photo, false));
     let by_witness = timeline.iter().filter_map(|(_, recorded)| match &recorded.event {
-        Event::Witnessed { by, photographs, .. } if !item.disposal.operators.contains(by) => {
+        Event::Witnessed { by, photographs, .. }
+            if !item.disposal.operators.contains(by) && !item.is_doubtful(recorded.stamp.event) =>
+        {
             Some(photographs)
         }
         _ => None,
@@ -716,17 +726,17 @@ impl Telling<'_> {
     /// that day.
     fn position(&self, end: &End, signed: &Signed, acted_as: Option<&RoleId>) -> Option<String> {
         let lang = self.lang;
-        let account = self.known.people.get(&signed.by);
         let of_day = self.known.holdings.get(&jst_date(signed.at)).into_iter().flatten();
-        let mut held = of_day.filter(|holding| holding.person == signed.by).map(|holding| &holding.held);
+        let own = of_day.filter(|holding| holding.person == signed.by).map(|holding| &holding.held);
+        let (handles, held): (Vec<_>, Vec<_>) = own.partition(|held| held.role.0 == HANDLER);
+        let mut held = held.into_iter();
         let roles: Vec<String> = match acted_as {
             Some(role) => {
                 let deputy_for = held.find(|held| held.role == *role).and_then(|held| held.deputy_for);
                 vec![self.role(end, role, deputy_for)]
             }
             None => {
-                let is_handler = account.is_some_and(|account| account.person.parts.contains(&Part::Handler));
-                let handler = is_handler.then(|| end.profile.role_name(&HANDLER.into(), lang));
+                let handler = (!handles.is_empty()).then(|| end.profile.role_name(&HANDLER.into(), lang));
                 held.map(|held| self.role(end, &held.role, held.deputy_for)).chain(handler).collect()
             }
         };

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use hokan_domain::{
     approval::Wanted,
     contents::Contents,
-    custody::{Act, Copying, OfferTo, Registration, Resting, copy, decide},
+    custody::{Act, ActKind, Copying, OfferTo, Registration, Resting, copy, decide},
     disposal::{Destruction, Erasure, Performed, Photograph, Shows},
     event::Receiver,
     ids::{ContainerId, ContentsId, DivisionId, EventId, FileId, IncidentId, ItemId, PlaceId},
@@ -23,7 +23,7 @@ use hokan_domain::{
 };
 use hokan_labels::{
     payload::{PayloadContent, code_in_payload},
-    reader::{ReadError, ReadLimits, read},
+    reader::{ReadError, ReadLimits, Reading, read},
 };
 use hokan_mobile_api::{
     Caller, Problem, ProblemCode,
@@ -75,6 +75,7 @@ impl App {
         request: ActRequest,
     ) -> Result<Done, AppError> {
         let mut stamp = self.stamp(caller, event, &format!("{id} {request:?}"));
+        let proven = !needs_proof(request.kind()) || self.must_be_proven(caller).is_ok();
         // Before the writer is asked for: reading a picture takes longer than any act may hold it.
         let seen = self.labels_in(photographs_of(&request)).await?;
         let app = self.clone();
@@ -96,6 +97,10 @@ impl App {
                     let act = read_act(tx, &item, event, request, &seen, &mut texts).await?;
                     let events = decide(&item, &act, event, &actor, &profile, tx.now())
                         .map_err(|refusal| AppError::refused(refusal, &item))?;
+                    // After the rules: nobody is asked to prove himself for what he may not do anyway.
+                    if !proven {
+                        return Err(AppError::Unproven);
+                    }
                     let incident = match &act {
                         Act::ReportLost { incident: Some(incident), note } => {
                             let opening = Opening {
@@ -248,22 +253,7 @@ impl App {
         let read: Option<(Vec<LabelId>, bool)> = tokio::task::spawn_blocking(move || {
             // The permit goes with the work: a caller who gives up does not stop it.
             let _permit = permit;
-            // What cannot be read shows no label; whether it must is for the rules to say.
-            let reading = match read(&kept.bytes, &ReadLimits::default()) {
-                Ok(reading) => reading,
-                // The machine was busy; that says nothing of the picture.
-                Err(ReadError::TimeBudget) => return None,
-                Err(_) => return Some((Vec::new(), true)),
-            };
-            let labels = reading
-                .codes
-                .iter()
-                .filter_map(|found| match code_in_payload(&found.text) {
-                    PayloadContent::Ours(code) => code.as_str().parse().ok(),
-                    _ => None,
-                })
-                .collect();
-            Some((labels, reading.complete))
+            labels_of(read(&kept.bytes, &ReadLimits::default()))
         })
         .await
         .unwrap_or_default();
@@ -273,6 +263,36 @@ impl App {
         }
         Ok(read.map(|(labels, _)| labels).unwrap_or_default())
     }
+}
+
+/// Whether an act needs a second factor that was shown a moment ago: what lets others do what cannot be undone,
+/// and what only a second pair of eyes is worth.
+fn needs_proof(kind: ActKind) -> bool {
+    matches!(
+        kind,
+        ActKind::Approve
+            | ActKind::Witness
+            | ActKind::ConfirmDisposal
+            | ActKind::PlaceHold
+            | ActKind::LiftHold
+    )
+}
+
+/// The labels that a reading found, and whether it is worth remembering. None where the machine was too busy to read, which
+/// says nothing of the picture.
+fn labels_of(reading: Result<Reading, ReadError>) -> Option<(Vec<LabelId>, bool)> {
+    let reading = match reading {
+        Ok(reading) => reading,
+        Err(ReadError::TimeBudget) => return None,
+        // What cannot be read shows no label; whether it must is for the rules to say.
+        Err(_) => return Some((Vec::new(), true)),
+    };
+    let ours = |text: &str| match code_in_payload(text) {
+        PayloadContent::Ours(code) => code.as_str().parse().ok(),
+        _ => None,
+    };
+    let labels = reading.codes.iter().filter_map(|found| ours(&found.text)).collect();
+    Some((labels, reading.complete))
 }
 
 fn photographs_of(request: &ActRequest) -> Vec<FileId> {
@@ -649,5 +669,20 @@ impl App {
             dropped += u64::from(gone);
         }
         Ok(dropped)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What was read while the machine was busy is not what the picture shows for ever.
+    #[test]
+    fn only_a_whole_reading_is_remembered() {
+        let reading = |complete| Reading { width: 1, height: 1, codes: Vec::new(), complete };
+        assert_eq!(labels_of(Err(ReadError::TimeBudget)), None);
+        assert_eq!(labels_of(Err(ReadError::Empty)), Some((Vec::new(), true)));
+        assert_eq!(labels_of(Ok(reading(false))), Some((Vec::new(), false)));
+        assert_eq!(labels_of(Ok(reading(true))), Some((Vec::new(), true)));
     }
 }

@@ -39,7 +39,8 @@ impl App {
     /// Sets one of the numbers that the regulation leaves to the body, from today on. For administrators.
     ///
     /// # Errors
-    /// `part-missing`, `unknown-reference` (`value`), `bad-request-body` (`number`), `event-id-reused`.
+    /// `part-missing`, `second-factor-needed`, `unknown-reference` (`value`), `bad-request-body` (`number`),
+    /// `event-id-reused`.
     pub(crate) async fn set_value(
         &self,
         caller: &Caller,
@@ -48,6 +49,7 @@ impl App {
         event: Option<EventId>,
     ) -> Result<Arc<Profile>, Problem> {
         self.must_play(caller, Part::Administrator, &[]).await?;
+        self.must_be_proven(caller)?;
         let lang = caller.lang;
         if self.profile().value(value).is_none() {
             return Err(Problem::new(ProblemCode::UnknownReference, lang).with_field("value"));

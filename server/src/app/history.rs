@@ -331,7 +331,11 @@ pub(super) fn sentence(recorded: &Recorded, lang: Lang, book: &Book) -> String {
             let by = person(*by);
             lang.pick(format!("{by}さんが発見しました。"), format!("{by} found it."))
         }
-        Event::DiscrepancyRaised { finding } => {
+        Event::EvidenceMarked { mark, .. } => {
+            let what = mark.sentence(lang, book);
+            lang.pick(format!("記録の届き方: {what}"), format!("How it came in: {what}"))
+        }
+        Event::DiscrepancyRaised { finding, .. } => {
             let what = finding.kind.sentence(lang);
             lang.pick(format!("食い違いが見つかりました: {what}"), format!("A discrepancy was found: {what}"))
         }

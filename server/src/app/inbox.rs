@@ -8,6 +8,10 @@ use std::{collections::BTreeSet, sync::Arc};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use hokan_domain::{
     approval::{Request, RequestState, Wanted, holding},
+    authority::{
+        designation::{Designated, Owed, rule_of, short_of},
+        officers, validation,
+    },
     calendar::Calendar,
     carry_out::{self, CarryOut, CarryOutActKind, CarryOutState, Situation, needs},
     custody::{self, ActKind},
@@ -19,7 +23,7 @@ use hokan_domain::{
     item::{Item, ItemKind},
     japan_date::{jst_date, jst_date_time, jst_day_start, wareki},
     person::{Part, Person},
-    profile::{Gated, HANDLER, Inspection, Profile, RoleId, kinds::GROUPS},
+    profile::{Designation, Gated, HANDLER, Inspection, Profile, RoleId, kinds::GROUPS},
     text::{Lang, Names, TextRef},
 };
 use hokan_mobile_api::{
@@ -34,7 +38,7 @@ use crate::store::{
     alerts::{Look, Matters, OpenFinding, Unchecked},
     calendars::CLOSED_DAYS,
     deliveries::MailTrouble,
-    roles::Holding,
+    roles::{Holding, Stranded},
     webhooks::Webhook,
 };
 
@@ -83,6 +87,14 @@ pub enum InboxKind {
     Retention,
     /// Media to be looked at for faults.
     FaultCheck,
+    /// A designation about which he owes something: to designate, to register, to take note.
+    Designation,
+    /// Fewer designations than the regulation wants.
+    Short,
+    /// What people hold whose authority has ended.
+    Stranded,
+    /// A validation of the permission ledger that is due.
+    Validation,
     /// A role, permission or permit that ends soon.
     Term,
     /// An endpoint that was disabled.
@@ -93,7 +105,7 @@ pub enum InboxKind {
 
 impl InboxKind {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 19] = [
         Self::Incident,
         Self::CarryOutOverdue,
         Self::Discrepancy,
@@ -106,6 +118,10 @@ impl InboxKind {
         Self::CarryOutGranted,
         Self::Retention,
         Self::FaultCheck,
+        Self::Designation,
+        Self::Short,
+        Self::Stranded,
+        Self::Validation,
         Self::Term,
         Self::Webhook,
         Self::Mail,
@@ -127,6 +143,10 @@ impl InboxKind {
             Self::CarryOutGranted => "carry-out-granted",
             Self::Retention => "retention",
             Self::FaultCheck => "fault-check",
+            Self::Designation => "designation",
+            Self::Short => "designations-short",
+            Self::Stranded => "stranded",
+            Self::Validation => "validation",
             Self::Term => "term",
             Self::Webhook => "webhook",
             Self::Mail => "mail",
@@ -149,6 +169,10 @@ impl InboxKind {
             Self::CarryOutGranted => lang.pick("承認済みの持出し", "Approved carry-out"),
             Self::Retention => lang.pick("保存期間の満了", "End of retention"),
             Self::FaultCheck => lang.pick("媒体の障害の確認", "Check for faults"),
+            Self::Designation => lang.pick("指定", "Designation"),
+            Self::Short => lang.pick("指名の不足", "Too few designations"),
+            Self::Stranded => lang.pick("引継ぎの必要な媒体", "To be handed over"),
+            Self::Validation => lang.pick("権限の台帳の確認", "Validation of the permission ledger"),
             Self::Term => lang.pick("期限の近い役割・許可", "Ending soon"),
             Self::Webhook => lang.pick("停止した通知先", "Disabled webhook"),
             Self::Mail => lang.pick("送れないメール", "Mail that is not delivered"),
@@ -236,6 +260,17 @@ fn media() -> BTreeSet<ItemKind> {
     group.map(|group| group.kinds.iter().copied().collect()).unwrap_or_default()
 }
 
+/// The roles that can owe something about a designation.
+fn owing(profile: &Profile) -> impl Iterator<Item = &RoleId> {
+    let rules = profile.designations.iter();
+    rules.flat_map(|rule| std::iter::once(&rule.by).chain(&rule.registered_by).chain(&rule.report_to))
+}
+
+/// The ways of designation of which the regulation wants a number.
+fn counted(profile: &Profile) -> impl Iterator<Item = &Designation> {
+    profile.designations.iter().filter(|rule| rule.exactly.is_some())
+}
+
 /// What to look for: what can concern this person, or anybody where none is named.
 pub(super) fn look_for(person: Option<&Person>, profile: &Profile, now: DateTime<Utc>) -> Look {
     let today = jst_date(now);
@@ -261,6 +296,11 @@ pub(super) fn look_for(person: Option<&Person>, profile: &Profile, now: DateTime
             .filter(|inspection| plays(&mut std::iter::once(&inspection.by)))
             .map(|inspection| (media(), now - TimeDelta::days(i64::from(inspection.every_days)))),
         disabled: person.is_none_or(|person| person.is(Part::Administrator)),
+        designations: plays(&mut owing(profile)),
+        counted: plays(&mut counted(profile).map(|rule| &rule.by)),
+        stranded: person.is_none_or(|person| person.is(Part::Administrator))
+            || plays(&mut officers(profile).iter()),
+        validations: plays(&mut validation::inspections(profile).map(|inspection| &inspection.by)),
     }
 }
 
@@ -305,6 +345,7 @@ impl Picture {
         self.incidents(person, &mut lines);
         self.terms(person, &mut lines);
         self.fault_checks(person, &mut lines);
+        self.authority(person, &mut lines);
         if person.is(Part::Administrator) {
             self.told_in_vain(&mut lines);
         }
@@ -533,8 +574,13 @@ impl Picture {
             overdue: false,
             about,
         };
-        let administers = person.is(Part::Administrator);
-        for held in self.matters.holdings.iter().filter(|held| administers || held.person == person.id) {
+        // The officers who designate are told of others' terms, too, each of his own division's.
+        let (administers, officers) = (person.is(Part::Administrator), officers(&self.profile));
+        let his = |held: &&Holding| {
+            let designates = |role| holding(person, role, held.held.division, &self.profile).is_some();
+            administers || held.person == person.id || officers.iter().any(designates)
+        };
+        for held in self.matters.holdings.iter().filter(his) {
             let Some(last) = held.to else { continue };
             lines.push(ends(last, About::Holding { held, own: held.person == person.id }));
         }
@@ -561,6 +607,65 @@ impl Picture {
             let until = request.until.filter(|until| self.today <= *until && *until <= soon)?;
             Some((item, request, until))
         })
+    }
+
+    /// Who may act: what somebody owes about designations, how many are missing, what has to be handed over, and the
+    /// validation of the permission ledger.
+    fn authority<'a>(&'a self, person: &Person, lines: &mut Vec<Waits<'a>>) {
+        let profile = &*self.profile;
+        for designated in &self.matters.designations {
+            let Some(waits) = &designated.waits else { continue };
+            if designated.person != person.id
+                && holding(person, &waits.role, designated.division, profile).is_some()
+            {
+                lines.push(Waits {
+                    due: waits.due,
+                    since: waits.since,
+                    overdue: waits.is_overdue(self.now),
+                    about: About::Designation { designated, owed: waits.owed },
+                });
+            }
+        }
+        for rule in counted(profile).filter(|rule| holding(person, &rule.by, None, profile).is_some()) {
+            let missing = short_of(rule, &self.matters.designations, self.today);
+            if missing > 0 {
+                lines.push(Waits {
+                    due: None,
+                    since: jst_day_start(self.today),
+                    overdue: false,
+                    about: About::Short { rule, missing },
+                });
+            }
+        }
+        let administers = person.is(Part::Administrator);
+        let his = |stranded: &Stranded| {
+            administers
+                || stranded.person == person.id
+                || officers(profile)
+                    .iter()
+                    .any(|role| holding(person, role, stranded.division, profile).is_some())
+        };
+        for stranded in self.matters.stranded.iter().filter(|stranded| his(stranded)) {
+            lines.push(Waits {
+                due: None,
+                since: jst_day_start(self.today),
+                overdue: true,
+                about: About::Stranded { stranded },
+            });
+        }
+        for inspection in validation::inspections(profile) {
+            let due = validation::due_on(inspection, &self.matters.validations, profile);
+            let soon =
+                self.today.checked_add_signed(TimeDelta::days(TERMS_DAYS)).is_none_or(|soon| due <= soon);
+            if soon && holding(person, &inspection.by, None, profile).is_some() {
+                lines.push(Waits {
+                    due: Some(end_of(due)),
+                    since: jst_day_start(due) - TimeDelta::days(TERMS_DAYS),
+                    overdue: due < self.today,
+                    about: About::Validation { inspection },
+                });
+            }
+        }
     }
 
     fn fault_checks<'a>(&'a self, person: &Person, lines: &mut Vec<Waits<'a>>) {
@@ -673,6 +778,10 @@ pub(super) enum About<'a> {
     Permission { item: &'a Item, request: &'a Request },
     Permit { permit: &'a Permit },
     FaultCheck { inspection: &'a Inspection, items: u64 },
+    Designation { designated: &'a Designated, owed: Owed },
+    Short { rule: &'a Designation, missing: u32 },
+    Stranded { stranded: &'a Stranded },
+    Validation { inspection: &'a Inspection },
     Disabled { webhook: &'a Webhook, why: Disable },
     Mail { trouble: &'a MailTrouble },
 }
@@ -706,6 +815,10 @@ impl About<'_> {
             Self::Incident { .. } => InboxKind::Incident,
             Self::Holding { .. } | Self::Permission { .. } | Self::Permit { .. } => InboxKind::Term,
             Self::FaultCheck { .. } => InboxKind::FaultCheck,
+            Self::Designation { .. } => InboxKind::Designation,
+            Self::Short { .. } => InboxKind::Short,
+            Self::Stranded { .. } => InboxKind::Stranded,
+            Self::Validation { .. } => InboxKind::Validation,
             Self::Disabled { .. } => InboxKind::Webhook,
             Self::Mail { .. } => InboxKind::Mail,
         }
@@ -726,7 +839,10 @@ impl About<'_> {
             Self::Incident { incident, .. } => incident.id.to_string(),
             Self::Holding { held, .. } => held.person.to_string(),
             Self::Permit { permit } => permit.id.to_string(),
-            Self::FaultCheck { inspection, .. } => inspection.id.clone(),
+            Self::FaultCheck { inspection, .. } | Self::Validation { inspection } => inspection.id.clone(),
+            Self::Designation { designated, .. } => designated.id.to_string(),
+            Self::Short { rule, .. } => rule.id.clone(),
+            Self::Stranded { stranded } => stranded.person.to_string(),
             Self::Disabled { webhook, .. } => webhook.id.to_string(),
             Self::Mail { .. } => "mail".to_owned(),
         }
@@ -745,6 +861,10 @@ impl About<'_> {
             | Self::CarryOutGranted { carry_out, .. }
             | Self::CarryOutOverdue { carry_out, .. } => carry_out_page(carry_out),
             Self::Incident { incident, .. } => incident_page(incident),
+            Self::Designation { designated, .. } => format!("/people/{}", designated.person),
+            Self::Stranded { stranded } => format!("/people/{}", stranded.person),
+            Self::Validation { .. } => "/permission-ledger".to_owned(),
+            Self::Short { .. } => "/people".to_owned(),
             Self::Holding { .. }
             | Self::Permit { .. }
             | Self::FaultCheck { .. }
@@ -793,7 +913,17 @@ impl About<'_> {
                 format!("入室の許可（区分{}）", permit.level),
                 format!("Permit to enter (level {})", permit.level),
             ),
-            Self::FaultCheck { inspection, .. } => inspection.name.get(lang).to_owned(),
+            Self::FaultCheck { inspection, .. } | Self::Validation { inspection } => {
+                inspection.name.get(lang).to_owned()
+            }
+            Self::Designation { designated, .. } => match rule_of(designated, profile) {
+                Some(rule) => rule.name.get(lang).to_owned(),
+                None => lang.pick("取扱担当者の指定", "Designation of a handler").to_owned(),
+            },
+            Self::Short { rule, .. } => rule.name.get(lang).to_owned(),
+            Self::Stranded { stranded } => {
+                lang.pick(format!("媒体{}件", stranded.items), format!("{} items", stranded.items))
+            }
             Self::Disabled { webhook, .. } => webhook.host().to_owned(),
             Self::Mail { .. } => lang.pick("メールの送信", "Sending mail").to_owned(),
         }
@@ -898,6 +1028,33 @@ impl About<'_> {
                 format!("確認の時期を過ぎた媒体が{items}件あります。"),
                 format!("{items} media are due to be looked at."),
             ),
+            Self::Designation { designated, owed } => {
+                let (who, what) = (book.person(designated.person), owed.name(lang));
+                lang.pick(
+                    format!("{who}さんの指定について、{what}が必要です。"),
+                    format!("About the designation of {who} you are {what}."),
+                )
+            }
+            Self::Short { rule, missing } => {
+                let exactly = rule.exactly.unwrap_or_default();
+                lang.pick(
+                    format!("{exactly}名と定められていますが、{missing}名足りません。指名してください。"),
+                    format!("There are to be {exactly}; {missing} are missing. Designate somebody."),
+                )
+            }
+            Self::Stranded { stranded } => {
+                let who = book.person(stranded.person);
+                lang.pick(
+                    format!("権限の終わった{who}さんが持っています。引継ぎをさせてください。"),
+                    format!("They are with {who}, whose authority has ended. See that they are handed over."),
+                )
+            }
+            Self::Validation { .. } => lang
+                .pick(
+                    "権限の台帳を一件ずつ確認し、完了を記録してください。",
+                    "Look through the permission ledger entry by entry, and sign it off.",
+                )
+                .to_owned(),
             Self::Disabled { why, .. } => disabled_sentence(*why, lang),
             Self::Mail { trouble } => lang.pick(
                 format!("メール{}件を送れません：{}", trouble.mails, trouble.last_error),

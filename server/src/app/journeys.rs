@@ -181,6 +181,8 @@ impl App {
         let mut stamp = self.stamp(caller, event, &asked);
         let app = self.clone();
         let person = caller.person.id;
+        let approves = matches!(&request, Asked::Act(CarryOutActRequest::Approve { .. }));
+        let proven = !approves || self.must_be_proven(caller).is_ok();
         let before = match &request {
             Asked::Act(CarryOutActRequest::Amend { .. }) => self.before(id).await?,
             _ => Before::default(),
@@ -197,6 +199,9 @@ impl App {
                             repeated: true,
                             unexpected: Vec::new(),
                         });
+                    }
+                    if !proven {
+                        return Err(AppError::Unproven);
                     }
                     if matches!(request, Asked::Request(_)) {
                         tx.must_be_free(id.0).await?;

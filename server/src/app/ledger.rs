@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use hokan_domain::{
+    authority::{Effect, effects},
     discrepancy::Finding,
     disposal::FileRef,
     event::Event,
@@ -29,7 +30,7 @@ use super::{
 };
 use crate::{
     keys::{KeyError, LedgerKey},
-    store::{Store, StoreError, files::files_in, items, labels, ledger::recorded},
+    store::{Store, StoreError, files::files_in, items, labels, ledger::recorded, roles::LastDays},
 };
 
 /// Where the ledger stands.
@@ -337,6 +338,7 @@ async fn rebuild_check_once(store: &Store) -> Result<Verdict, StoreError> {
     for id in rows {
         verdict.problems.push(format!("{id}: the ledger knows no such item"));
     }
+    authority_agrees(store, &others, &mut verdict).await?;
     for (id, kind, state) in store.subject_rows().await? {
         let told = others.remove(&id).map(|subject| subject.state());
         let same = told.is_some_and(|(known, told)| known == kind && told.is_ok_and(|told| told == state));
@@ -363,6 +365,51 @@ async fn rebuild_check_once(store: &Store) -> Result<Verdict, StoreError> {
         verdict.problems.push("the open discrepancies differ from what the ledger says".to_owned());
     }
     Ok(verdict)
+}
+
+/// Works out anew who holds what and until when everybody serves, and compares with the rows.
+async fn authority_agrees(
+    store: &Store,
+    folded: &BTreeMap<Uuid, AnySubject>,
+    verdict: &mut Verdict,
+) -> Result<(), StoreError> {
+    let (rows, old, ends) = store.authority_rows().await?;
+    let mut histories = Vec::new();
+    for LastDays { person, term, left } in ends {
+        let staff = match folded.get(&person.0) {
+            Some(AnySubject::Staff(staff)) => Some(&**staff),
+            _ => None,
+        };
+        let left_on = staff.and_then(|staff| staff.left.as_ref()).map(|left| left.last);
+        if (term, left) != (staff.and_then(|staff| staff.term_end), left_on) {
+            verdict.problems.push(format!("{person}: the last days differ from what the ledger says"));
+        }
+        let mut appointments = Vec::new();
+        let mut designations = Vec::new();
+        for subject in folded.values() {
+            match subject {
+                AnySubject::Appointment(one) if one.person == person => appointments.push((**one).clone()),
+                AnySubject::Designated(one) if one.person == person => designations.push((**one).clone()),
+                _ => {}
+            }
+        }
+        histories.push((staff, appointments, designations));
+    }
+    // A deputy acts while his principal holds the role: first what everybody holds himself, then the deputies.
+    let all = |principals: &[Effect]| -> Vec<Effect> {
+        let each = histories.iter();
+        each.flat_map(|(staff, appointments, designations)| {
+            effects(*staff, appointments, designations, principals)
+        })
+        .collect()
+    };
+    let own: Vec<Effect> = all(&[]).into_iter().chain(old).filter(|held| held.deputy_for.is_none()).collect();
+    let mut expected = all(&own);
+    expected.sort();
+    if rows != expected {
+        verdict.problems.push("who holds which role differs from what the ledger says".to_owned());
+    }
+    Ok(())
 }
 
 fn fold(

@@ -1,6 +1,8 @@
 //! The use cases: one file each. A use case loads, lets the rules decide, appends, and commits; everything
 //! that pages and phones show of the register is made here too, so that both show the same.
 
+mod accounts;
+mod arrivals;
 mod carry_outs;
 mod certificate;
 pub(crate) mod contracts;
@@ -17,23 +19,30 @@ mod lists;
 mod names;
 mod notify;
 mod observe;
+pub(crate) mod people;
+pub(crate) mod people_views;
+pub(crate) mod permission_ledger;
+mod phones;
 mod pictures;
 mod plan_form;
 mod profiles;
+pub(crate) mod proof;
 mod register;
 mod resolve;
 pub mod retention;
 mod setup;
 mod subjects;
+mod tokens;
 pub mod trail;
 mod view;
+pub(crate) mod viewer_ids;
 
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 
 use hokan_domain::{
-    ids::EventId,
+    ids::{EventId, PersonId},
     item::Item,
     japan_date::jst_date,
     ledger::hash::Hash,
@@ -45,6 +54,7 @@ use hokan_mobile_api::{Caller, Problem, ProblemCode};
 use sha2::{Digest, Sha256};
 
 pub use self::{
+    accounts::{AccountLine, Administered, SetupLinkError},
     directory::{ItemList, ItemQuery},
     inbox::{InboxKind, InboxLine},
     labels::{PrintRequest, PrinterView, SheetView, StockView},
@@ -53,6 +63,7 @@ pub use self::{
     notify::{Told, Topic},
     profiles::{AdoptError, InForce, ProfileBook, ProfileText, Profiles},
     setup::{NewHolding, NewHome, NewPerson, SetupError},
+    tokens::{NewToken, TokenError},
     trail::{TrailFault, TrailVerdict},
 };
 pub(crate) use self::{
@@ -64,7 +75,7 @@ pub(crate) use self::{
 };
 use crate::{
     config::Config,
-    identity::Identity,
+    identity::{Identity, passkey::Passkeys, provider::Provider},
     keys::LedgerKey,
     store::{Store, StoreError, ledger::ActStamp},
     tls::CaCertificate,
@@ -84,10 +95,13 @@ struct Inner {
     config: Config,
     key: LedgerKey,
     identity: Identity,
+    passkeys: Option<Passkeys>,
+    provider: Option<Provider>,
     ca: Option<CaCertificate>,
     views: trail::Views,
     seldom: trail::Seldom,
     pictures: pictures::Pictures,
+    arrivals: arrivals::Arrivals,
 }
 
 impl App {
@@ -98,20 +112,25 @@ impl App {
         profiles: Profiles,
         config: Config,
         key: LedgerKey,
+        provider: Option<Provider>,
         ca: Option<CaCertificate>,
     ) -> Self {
         let in_force = InForce::new(profiles);
         let identity = Identity::new(&store, in_force.clone());
+        let passkeys = Passkeys::new(&config.public_url);
         Self(Arc::new(Inner {
             store,
             in_force,
             config,
             key,
             identity,
+            passkeys,
+            provider,
             ca,
             views: trail::Views::default(),
             seldom: trail::Seldom::default(),
             pictures: pictures::Pictures::default(),
+            arrivals: arrivals::Arrivals::default(),
         }))
     }
 
@@ -151,6 +170,18 @@ impl App {
         &self.0.identity
     }
 
+    /// Passkeys; none where the server has no name to which they could be bound.
+    #[must_use]
+    pub fn passkeys(&self) -> Option<&Passkeys> {
+        self.0.passkeys.as_ref()
+    }
+
+    /// The body's identity provider, where people sign in through one.
+    #[must_use]
+    pub fn provider(&self) -> Option<&Provider> {
+        self.0.provider.as_ref()
+    }
+
     /// The key that signs the ledger's checkpoints.
     #[must_use]
     pub fn key(&self) -> &LedgerKey {
@@ -169,14 +200,19 @@ impl App {
     }
 
     fn stamp_by(&self, caller: &Caller, act: EventId, asked: &str, profile: &Profile) -> ActStamp {
+        self.stamp_of(caller.person.id, act, asked, profile)
+    }
+
+    /// The same for an act of somebody who need not be the caller.
+    fn stamp_of(&self, actor: PersonId, act: EventId, asked: &str, profile: &Profile) -> ActStamp {
         let mut digest = Sha256::new();
         digest.update(self.0.key.request_secret());
-        digest.update(caller.person.id.0.as_bytes());
+        digest.update(actor.0.as_bytes());
         digest.update(asked.as_bytes());
         ActStamp {
             act,
             request: Hash::new(digest.finalize().into()),
-            actor: caller.person.id,
+            actor,
             profile: profile.digest,
             occurred_at: None,
             observed_by: None,
@@ -209,6 +245,7 @@ impl App {
                 Problem::new(ProblemCode::UnknownReference, lang).with_field(field)
             }
             AppError::Unauthenticated => Problem::new(ProblemCode::Unauthenticated, lang),
+            AppError::Unproven => Problem::new(ProblemCode::SecondFactorNeeded, lang),
             AppError::Store(error) => store_problem(&error, lang),
         }
     }
@@ -243,6 +280,8 @@ enum AppError {
     UnknownReference(&'static str),
     /// The person has left the register since the request was let in.
     Unauthenticated,
+    /// The act needs a second factor that was shown a moment ago.
+    Unproven,
     /// The store failed.
     Store(StoreError),
 }

@@ -12,13 +12,13 @@ use hokan_domain::{
     japan_date::jst_date,
     label::{LabelState, LabelTarget},
     ledger::entry::Entry,
-    observation::{Observation, Observed, admit},
+    observation::{Delivery, Observation, Observed, admit},
     place::Zone,
     profile::Profile,
     refusal::Reason,
 };
 use hokan_mobile_api::{
-    Caller, Problem,
+    Caller, Problem, ProblemCode,
     request::{ObservedRequest, ParsedObservation},
     wire::{ObservationAnswer, ObservationDiscrepancy, ObservationOutcome},
 };
@@ -46,6 +46,13 @@ impl App {
         device: DeviceId,
         observations: Vec<ParsedObservation>,
     ) -> Result<Vec<ObservationAnswer>, Problem> {
+        // What a paired phone or a machine is called is not its own to say.
+        let device = caller.device.unwrap_or(device);
+        let now = self.store().clock().now();
+        if let Err(wait) = self.0.arrivals.admit(caller.person.id, observations.len(), now) {
+            let seconds = u32::try_from(wait.num_seconds() + 1).unwrap_or(u32::MAX);
+            return Err(Problem::new(ProblemCode::Busy, caller.lang).with_retry_after(seconds));
+        }
         // Queued in their order and so recorded in it, sharing commits instead of waiting for one each.
         let answers =
             join_all(observations.into_iter().map(|observation| self.take_in(caller, device, observation)))
@@ -60,6 +67,10 @@ impl App {
         observation: ParsedObservation,
     ) -> Result<ObservationAnswer, Problem> {
         let event = observation.event;
+        if caller.by_machine && !a_machine_sees_it(&observation.observed) {
+            let problem = Problem::new(ProblemCode::TokenScope, caller.lang);
+            return Ok(ObservationAnswer::turned_away(Some(event), problem));
+        }
         match self.record(caller, device, observation).await {
             Ok((entries, repeated)) => Ok(answer(caller, event, &entries, repeated)),
             Err(AppError::Store(error)) if !matches!(error, StoreError::EventIdReused(_)) => {
@@ -76,9 +87,15 @@ impl App {
         &self,
         caller: &Caller,
         device: DeviceId,
-        observation: ParsedObservation,
+        mut observation: ParsedObservation,
     ) -> Result<(Vec<Entry>, bool), AppError> {
-        let mut stamp = self.stamp(caller, observation.event, &format!("observe {device} {observation:?}"));
+        // It is the word of whoever was proven. That somebody else saw it is kept beside it, and under an id of
+        // its own: it must not stand in the way of that person's own word.
+        let sender = caller.person.id;
+        let claimed = observation.person.take().filter(|person| *person != sender);
+        let asked = format!("observe {claimed:?} {observation:?}");
+        let act = claimed.map_or(observation.event, |_| observation.event.reported_by(sender));
+        let mut stamp = self.stamp_of(sender, act, &asked, &self.profile());
         stamp.occurred_at = Some(observation.occurred_at);
         stamp.observed_by = Some((device, observation.device_seq));
         let photographs = match &observation.observed {
@@ -87,7 +104,8 @@ impl App {
             _ => &[],
         };
         let seen = self.labels_in(photographs.iter().map(|(file, _)| *file).collect()).await?;
-        let app = self.clone();
+        let (app, sending_device, by_machine) = (self.clone(), caller.device, caller.by_machine);
+        let proven = self.must_be_proven(caller).is_ok();
         self.store()
             .write("item.observe", move |tx| {
                 Box::pin(async move {
@@ -97,8 +115,17 @@ impl App {
                     }
                     let profile = app.profile_on(jst_date(tx.now()));
                     stamp.profile = profile.digest;
+                    if let Some(claimed) = claimed {
+                        tx.person(claimed).await?.ok_or(AppError::UnknownReference("person"))?;
+                    }
+                    let sender = tx.person(sender).await?.ok_or(AppError::Unauthenticated)?;
+                    let phone = match sending_device {
+                        Some(id) => tx.device(id).await?,
+                        None => None,
+                    };
                     let id = item_of(tx, &app, &observation).await?;
                     let item = tx.item(id).await?.ok_or(AppError::NotFound)?;
+                    let timeline = tx.timeline(id).await?;
                     let mut texts = NewTexts::new(tx);
                     let (observed, zone) =
                         read_observed(tx, &item, observation.observed, &seen, &mut texts).await?;
@@ -109,8 +136,20 @@ impl App {
                         }
                         _ => Journey::default(),
                     };
+                    let observed = sighting.observed.unwrap_or(observed);
+                    let delivery = Delivery {
+                        sender: &sender.person,
+                        claimed,
+                        proven,
+                        phone_revoked: phone.is_some_and(|phone| phone.revoked_at.is_some()),
+                        by_machine,
+                        item: &item,
+                        profile: &profile,
+                        at: tx.now(),
+                    };
                     let observation = Observation {
-                        observed: sighting.observed.unwrap_or(observed),
+                        marks: delivery.marks(&observed),
+                        observed,
                         zone,
                         scan: observation.scan,
                         stamp: Stamp {
@@ -121,7 +160,9 @@ impl App {
                             observed_by: stamp.observed_by,
                         },
                     };
-                    let timeline = tx.timeline(id).await?;
+                    if observation.repeats(&timeline) {
+                        return Ok((Vec::new(), true));
+                    }
                     let events = admit(&timeline, &observation, &profile);
                     tx.keep_texts(texts).await?;
                     let mut done = tx.append_to_item(&stamp, id, Some(item), &events).await?;
@@ -136,6 +177,13 @@ impl App {
             })
             .await
     }
+}
+
+/// Whether a gate or reader can see it without anybody's word: that a label passed it. Everything else is a
+/// person's to say.
+fn a_machine_sees_it(observed: &ObservedRequest) -> bool {
+    use ObservedRequest::{Departed, Returned, Seen};
+    matches!(observed, Seen { .. } | Departed { .. } | Returned { .. })
 }
 
 /// The item that an observation is about. A void label still tells which item it was on: that it was
@@ -265,7 +313,7 @@ fn answer(
     let raised: Vec<Finding> = entries
         .iter()
         .filter_map(|entry| match recorded(entry).ok()?.event {
-            Event::DiscrepancyRaised { finding } => Some(finding),
+            Event::DiscrepancyRaised { finding, .. } => Some(finding),
             _ => None,
         })
         .collect();

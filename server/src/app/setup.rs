@@ -3,20 +3,28 @@
 
 use std::collections::BTreeSet;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use hokan_domain::{
+    authority::{
+        Ending,
+        appointment::{self, Appointing, Appointment, Around, appoint},
+        designation::{Designated, DesignationEvent},
+        staff::Staff,
+    },
     custody::label_is_free,
     ids::{ContainerId, DivisionId, EventId, PersonId, PlaceId},
     japan_date::jst_date,
     label::{LabelId, LabelTarget},
     ledger::hash::Hash,
-    person::{Part, Person, RoleHeld},
+    person::{Part, Person},
     personal_number::{CheckedText, TextProblem},
     place::{Home, PlaceKind},
-    profile::{Area, RoleId},
+    profile::{Area, Profile, RoleId},
+    refusal::Refusal,
+    text::{Lang, Nameless},
 };
 
-use super::App;
+use super::{App, accounts::has_administrator, people::take_authority};
 use crate::{
     identity::{canonical_login, hash_password},
     store::{
@@ -24,7 +32,7 @@ use crate::{
         ledger::ActStamp,
         people::{Account, Credential},
         places::{Container, Place},
-        roles::{Division, Holding},
+        roles::Division,
         settings::Setting,
     },
 };
@@ -62,6 +70,9 @@ pub enum SetupError {
     /// The role is held for a division, and none was named.
     #[error("the role “{0}” is held for a division: name it")]
     DivisionNeeded(RoleId),
+    /// The rules refuse it.
+    #[error("{0}")]
+    Refused(String),
     /// The address cannot be one of mail.
     #[error("“{0}” is no mail address")]
     BadEmail(String),
@@ -81,6 +92,9 @@ pub struct NewPerson {
     pub parts: Vec<Part>,
     /// The password.
     pub password: String,
+    /// Whether the password is a one-time secret, which opens nothing but the form for changing it and holds
+    /// for as long as the regulation in force says.
+    pub one_time: bool,
     /// Where mail reaches the person.
     pub email: Option<String>,
     /// The division that the person works in.
@@ -123,9 +137,35 @@ pub struct NewHolding {
     pub to: Option<NaiveDate>,
 }
 
+impl SetupError {
+    fn refused(refusal: &Refusal) -> Self {
+        let sentence = refusal.reason.sentence(Lang::En, &Nameless);
+        Self::Refused(format!("{sentence} [{}]", refusal.source.cite(Lang::En)))
+    }
+}
+
+/// What is recorded on the server's shell has no signed-in person behind it: the entry bears the server itself, and
+/// its event says by nobody.
+fn on_the_shell(tx: &WriteTx, profile: &Profile) -> ActStamp {
+    let act = EventId(tx.entropy().id(tx.now()));
+    ActStamp {
+        act,
+        request: Hash::of(act.0.as_bytes()),
+        actor: PersonId::SERVER,
+        profile: profile.digest,
+        occurred_at: None,
+        observed_by: None,
+    }
+}
+
 /// A password that holds until it is changed.
 fn credential(tx: &WriteTx, hash: String) -> Credential {
     Credential { hash, changed_at: tx.now(), must_change: false, holds_until: None }
+}
+
+/// A one-time secret.
+pub(super) fn one_time(tx: &WriteTx, hash: String, holds: TimeDelta) -> Credential {
+    Credential { hash, changed_at: tx.now(), must_change: true, holds_until: Some(tx.now() + holds) }
 }
 
 /// The longest name of a person or place.
@@ -137,6 +177,24 @@ impl App {
     /// # Errors
     /// Any [`SetupError`].
     pub async fn add_person(&self, new: NewPerson) -> Result<PersonId, SetupError> {
+        let added = self.add_person_with(new, None).await?;
+        added.ok_or_else(|| SetupError::Password("there is no link to use up".to_owned()))
+    }
+
+    /// Adds the first administrator and uses up the link by which he came; none where somebody used it before.
+    pub(super) async fn add_person_by_link(
+        &self,
+        new: NewPerson,
+        link: Vec<u8>,
+    ) -> Result<Option<PersonId>, SetupError> {
+        self.add_person_with(new, Some(link)).await
+    }
+
+    async fn add_person_with(
+        &self,
+        new: NewPerson,
+        link: Option<Vec<u8>>,
+    ) -> Result<Option<PersonId>, SetupError> {
         let login = canonical_login(&new.login);
         if login.is_empty() || login.chars().count() > 60 || login.contains(char::is_whitespace) {
             return Err(SetupError::BadLogin);
@@ -147,6 +205,8 @@ impl App {
         {
             return Err(SetupError::BadEmail(email.clone()));
         }
+        let holds = new.one_time.then(|| self.profile().sign_in.initial.0);
+        let profile = self.profile();
         let entropy = self.store().entropy().clone();
         let password = new.password;
         let hash = tokio::task::spawn_blocking(move || hash_password(&password, &entropy))
@@ -159,27 +219,48 @@ impl App {
                     if tx.person_with_login(&login).await?.is_some() {
                         return Err(SetupError::LoginTaken(login));
                     }
+                    if let Some(link) = link {
+                        if !tx.is_setup_link(&link).await? || has_administrator(tx).await? {
+                            return Ok(None);
+                        }
+                        tx.end_setup_link().await?;
+                    }
                     let id = PersonId(tx.entropy().id(tx.now()));
-                    let parts = new.parts.into_iter().collect();
+                    let said: BTreeSet<Part> = new.parts.into_iter().collect();
+                    // Who handles is nobody's standing part: it follows from a designation.
+                    let parts = said.iter().copied().filter(|part| *part != Part::Handler).collect();
                     let account = Account {
                         person: Person { id, active: true, parts, roles: BTreeSet::new() },
                         login,
                         name: name.into_string(),
                         email: new.email,
                         division: new.division,
+                        term_end: None,
+                        left_on: None,
                         one_live_session: new.one_live_session,
                     };
                     tx.add_person(&account).await?;
-                    tx.set_credential(id, &credential(tx, hash)).await?;
-                    let parts: Vec<_> = account.person.parts.iter().map(|part| part.code()).collect();
-                    tx.audit(None, "person-added", id, parts.join(" ")).await?;
-                    Ok(id)
+                    let kept = match holds {
+                        Some(holds) => one_time(tx, hash, holds),
+                        None => credential(tx, hash),
+                    };
+                    tx.set_credential(id, &kept).await?;
+                    let codes: Vec<_> = said.iter().map(|part| part.code()).collect();
+                    tx.audit(None, "person-added", id, codes.join(" ")).await?;
+                    if said.contains(&Part::Handler) {
+                        let stamp = on_the_shell(tx, &profile);
+                        let set_up = DesignationEvent::SetUp { person: id, from: jst_date(tx.now()) };
+                        tx.append_to::<Designated>(&stamp, stamp.act.0, None, &[set_up]).await?;
+                        take_authority(tx, id).await?;
+                    }
+                    Ok(Some(id))
                 })
             })
             .await
     }
 
-    /// Sets a person's password and ends the sessions that the old one opened.
+    /// Sets a person's password and ends the sessions that the old one opened. For the demonstration and for
+    /// tests: everybody else gets a one-time secret ([`App::reset_password`]) and chooses by the rules.
     ///
     /// # Errors
     /// [`SetupError::BadLogin`] where there is no such person, otherwise as [`App::add_person`].
@@ -277,7 +358,7 @@ impl App {
             .await
     }
 
-    /// Gives a role of the regulation in force to somebody.
+    /// Gives a role of the regulation in force to somebody, as a recorded appointment.
     ///
     /// # Errors
     /// Any [`SetupError`].
@@ -295,12 +376,12 @@ impl App {
                 Box::pin(async move {
                     let login = canonical_login(&new.login);
                     let who = tx.person_with_login(&login).await?.ok_or(SetupError::NoSuchPerson(login))?;
-                    let deputy_for = match new.deputy_for {
+                    let principal = match new.deputy_for {
                         Some(login) => {
                             let login = canonical_login(&login);
-                            let principal =
+                            let known =
                                 tx.person_with_login(&login).await?.ok_or(SetupError::NoSuchPerson(login))?;
-                            Some(principal.person.id)
+                            tx.person(known.person.id).await?.map(|account| account.person)
                         }
                         None => None,
                     };
@@ -310,11 +391,31 @@ impl App {
                         }
                         None => None,
                     };
-                    let held = RoleHeld { role: new.role, division, deputy_for };
-                    let detail = held.role.0.clone();
                     let person = who.person.id;
-                    let from = new.from.unwrap_or_else(|| jst_date(tx.now()));
-                    tx.grant_role(&Holding { person, held, from, to: new.to }).await?;
+                    let detail = new.role.0.clone();
+                    let appointing = Appointing {
+                        person,
+                        roles: vec![new.role],
+                        post: None,
+                        division,
+                        deputy_for: principal.as_ref().map(|principal| principal.id),
+                        from: new.from.unwrap_or_else(|| jst_date(tx.now())),
+                        to: new.to,
+                    };
+                    let staff: Option<Staff> = tx.subject(person.0).await?;
+                    let around = Around {
+                        whom: &who.person,
+                        principal: principal.as_ref(),
+                        staff: staff.as_ref(),
+                        actor: None,
+                        today: None,
+                        profile: &profile,
+                    };
+                    let events =
+                        appoint(&appointing, around).map_err(|refusal| SetupError::refused(&refusal))?;
+                    let stamp = on_the_shell(tx, &profile);
+                    tx.append_to::<Appointment>(&stamp, stamp.act.0, None, &events).await?;
+                    take_authority(tx, person).await?;
                     tx.audit(None, "role-granted", person, detail).await?;
                     Ok(())
                 })
@@ -322,18 +423,35 @@ impl App {
             .await
     }
 
-    /// Ends a role of somebody after a day.
+    /// Ends a role of somebody after a day: every appointment that holds it. Returns how many ended.
     ///
     /// # Errors
     /// Any [`SetupError`].
     pub async fn end_role(&self, login: &str, role: RoleId, last: NaiveDate) -> Result<u64, SetupError> {
         let login = canonical_login(login);
+        let profile = self.profile();
         self.store()
             .write("role.end", move |tx| {
                 Box::pin(async move {
                     let who = tx.person_with_login(&login).await?.ok_or(SetupError::NoSuchPerson(login))?;
-                    let ended = tx.end_role(who.person.id, &role, last).await?;
-                    tx.audit(None, "role-ended", who.person.id, role).await?;
+                    let person = who.person.id;
+                    let mut ended = tx.end_old_holdings(person, Some(&role), last).await?;
+                    for appointment in tx.subjects_of::<Appointment>(person).await? {
+                        if !appointment.roles.contains(&role) {
+                            continue;
+                        }
+                        // What ends by then already is left as it is.
+                        let Ok(events) =
+                            appointment::end(&appointment, last, Ending::Released, None, None, &profile)
+                        else {
+                            continue;
+                        };
+                        let stamp = on_the_shell(tx, &profile);
+                        tx.append_to(&stamp, appointment.id.0, Some(appointment), &events).await?;
+                        ended += 1;
+                    }
+                    take_authority(tx, person).await?;
+                    tx.audit(None, "role-ended", person, role).await?;
                     Ok(ended)
                 })
             })

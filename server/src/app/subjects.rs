@@ -2,16 +2,24 @@
 
 use chrono::NaiveDate;
 use hokan_domain::{
+    authority::{
+        appointment::{self, Appointment, AppointmentEvent},
+        credential::{self, Credential, CredentialEvent},
+        designation::{self, Designated, DesignationEvent},
+        staff::{self, Staff, StaffEvent},
+        validation::{self, Validation, ValidationEvent},
+    },
     carry_out::{self, CarryOut, CarryOutEvent},
     container::{self, ContainerEvent, ContainerState},
     contract::{self, Contract, ContractEvent},
     entry_book::{self, Entry as EntryRow, EntryEvent, Permit, PermitEvent},
     event::Stamp,
     ids::{
-        CarryOutId, ContainerId, ContractId, EntryId, IncidentId, LoanId, PermitId, SuspicionId, TrailDayId,
-        TrailReviewId,
+        AppointmentId, CarryOutId, ContainerId, ContractId, CredentialId, DesignationId, EntryId, IncidentId,
+        LoanId, PermitId, PersonId, SuspicionId, TrailDayId, TrailReviewId, ValidationId,
     },
     incident::{self, Incident, IncidentEvent},
+    japan_date::jst_date,
     ledger::entry::Entry,
     lending::{self, Loan, LoanEvent},
     text::TextRef,
@@ -30,7 +38,9 @@ use crate::store::{
 };
 
 macro_rules! subject {
-    ($state:ty, $event:ty, $id:ident, $kind:expr, $evolve:expr, $phase:expr, $due:expr) => {
+    (
+        $state:ty, $event:ty, $id:ident, $kind:expr, $evolve:expr, $phase:expr, $due:expr $(, of $person:expr)?
+    ) => {
         impl Subjected for $state {
             type Event = $event;
             const KIND: &'static str = $kind;
@@ -49,6 +59,10 @@ macro_rules! subject {
                 let due: fn(&Self) -> Option<NaiveDate> = $due;
                 due(self)
             }
+            $(fn person(&self) -> Option<PersonId> {
+                let person: fn(&Self) -> PersonId = $person;
+                Some(person(self))
+            })?
             fn event_kind(event: &Self::Event) -> &'static str {
                 event.kind()
             }
@@ -154,6 +168,56 @@ subject!(
     |_| None
 );
 
+subject!(
+    Staff,
+    StaffEvent,
+    PersonId,
+    staff::SUBJECT_KIND,
+    staff::evolve,
+    |staff| if staff.left.is_some() { "left" } else { "employed" },
+    |staff| staff.serves_until(),
+    of | staff | staff.id
+);
+subject!(
+    Appointment,
+    AppointmentEvent,
+    AppointmentId,
+    appointment::SUBJECT_KIND,
+    appointment::evolve,
+    |appointment| if appointment.ended.is_some() { "ended" } else { "appointed" },
+    |appointment| appointment.last(),
+    of | appointment | appointment.person
+);
+subject!(
+    Designated,
+    DesignationEvent,
+    DesignationId,
+    designation::SUBJECT_KIND,
+    designation::evolve,
+    |designated| designated.phase(),
+    |designated| designated.waits.as_ref().and_then(|waits| waits.due).map(jst_date),
+    of | designated | designated.person
+);
+subject!(
+    Credential,
+    CredentialEvent,
+    CredentialId,
+    credential::SUBJECT_KIND,
+    credential::evolve,
+    |credential| if credential.is_revoked() { "revoked" } else { "issued" },
+    |_| None,
+    of | credential | credential.person
+);
+subject!(
+    Validation,
+    ValidationEvent,
+    ValidationId,
+    validation::SUBJECT_KIND,
+    validation::evolve,
+    |validation| if validation.signed_off.is_some() { "signed-off" } else { "open" },
+    |_| None
+);
+
 macro_rules! kinds {
     ($($state:ident),*) => {
         /// One of them, folded, for comparing with its row.
@@ -211,6 +275,11 @@ kinds!(
     Permit,
     Loan,
     ProfileBook,
+    Staff,
+    Appointment,
+    Designated,
+    Credential,
+    Validation,
     TrailDay,
     TrailReview,
     Suspicion

@@ -68,9 +68,12 @@ impl Views {
 /// for each would let anybody fill the trail, and the one writer's time, at the speed of his connection.
 const LINES_A_MINUTE: u32 = 20;
 
+/// Who caused lines of which kind in which minute.
+type Caused = (PersonId, &'static str, DateTime<Utc>);
+
 /// How many lines of a kind people caused in the present minutes.
 #[derive(Debug, Default)]
-pub(super) struct Seldom(Mutex<HashMap<(PersonId, &'static str, DateTime<Utc>), u32>>);
+pub(super) struct Seldom(Mutex<HashMap<Caused, u32>>);
 
 impl Seldom {
     /// Counts one more; whether it still gets a line of its own.
@@ -82,13 +85,13 @@ impl Seldom {
     }
 
     /// What was more than that in minutes that are over.
-    fn take_over(&self, now: DateTime<Utc>) -> Vec<(PersonId, &'static str, DateTime<Utc>, u32)> {
+    fn take_over(&self, now: DateTime<Utc>) -> Vec<(Caused, u32)> {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut over = Vec::new();
         counts.retain(|(person, act, at), count| {
             let lasts = *at >= minute(now);
             if !lasts && *count > LINES_A_MINUTE {
-                over.push((*person, *act, *at, *count - LINES_A_MINUTE));
+                over.push(((*person, *act, *at), *count - LINES_A_MINUTE));
             }
             lasts
         });
@@ -727,7 +730,7 @@ impl App {
         self.store()
             .write("trail.counts", move |tx| {
                 Box::pin(async move {
-                    for (person, act, at, count) in more {
+                    for ((person, act, at), count) in more {
                         let detail = format!("{count} more within the minute of {}", jst_date_time(at));
                         tx.audit(Some(person), act, "", detail).await?;
                     }

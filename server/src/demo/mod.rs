@@ -21,6 +21,7 @@ use anyhow::anyhow;
 use chrono::{Datelike, NaiveDate, TimeDelta};
 use hokan_domain::japan_date;
 use hokan_mobile_api::Problem;
+use sha2::{Digest, Sha256};
 
 use crate::{
     app::{App, ProfileText},
@@ -28,11 +29,29 @@ use crate::{
     config::Config,
     entropy::Entropy,
     serve,
-    store::Schema,
+    store::{Schema, StoreError, settings::Setting},
 };
 
 /// The password of everybody in the demonstration. A real register never has one that was not drawn.
 pub const PASSWORD: &str = "hokan-demo";
+
+/// The secret of somebody's authenticator app in the demonstration, which shows the codes itself. A real register
+/// never has one that was not drawn.
+#[must_use]
+pub fn totp_secret(login: &str) -> Vec<u8> {
+    let digest = Sha256::new().chain_update(b"hokan demo app\0").chain_update(login.as_bytes()).finalize();
+    digest.iter().copied().take(20).collect()
+}
+
+/// Gives everybody an authenticator app, and says in the register itself that it is a demonstration.
+async fn finish(app: &App) -> Result<(), StoreError> {
+    for account in app.store().people().await? {
+        app.identity().set_totp(account.person.id, totp_secret(&account.login)).await?;
+    }
+    app.store()
+        .write("demo.mark", |tx| Box::pin(async move { tx.set_setting(Setting::Demonstration, "yes").await }))
+        .await
+}
 
 /// The name of the town.
 pub const BODY: &str = "見本町";
@@ -72,8 +91,16 @@ pub async fn make(config: &Config, date: Option<NaiveDate>, profile: &str) -> an
     let clock = Clock::standing_at(midnight - TimeDelta::days(DAYS));
     let app = serve::open(config.clone(), clock.clone(), Entropy::seeded(seed), Schema::Migrate).await?;
     let found = app.store().has_people().await?;
+    if found && app.store().setting(Setting::Demonstration).await?.is_none() {
+        app.store().clone().close().await;
+        anyhow::bail!(
+            "{} holds a register that is no demonstration of this version: choose another folder",
+            config.data_dir.display()
+        );
+    }
     if !found {
         Box::pin(town::build(app.clone(), clock, today, &profile)).await?;
+        finish(&app).await?;
     }
     let summary = summary(&app).await?;
     app.store().clone().close().await;

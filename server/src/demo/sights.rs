@@ -86,7 +86,7 @@ fn remarkable(item: &Item) -> Option<&'static str> {
         Some("紛失")
     } else if disposal.confirmed.is_some() {
         Some("廃棄済み（立会い・確認済み）")
-    } else if disposal.is_witnessed() {
+    } else if item.is_witnessed() {
         Some("廃棄済み（立会い済み）")
     } else if disposal.destroyed.is_some() {
         Some("廃棄済み（立会い待ち）")

@@ -474,6 +474,7 @@ impl Town {
         let home = self.home_of(index, index % 3, known.kind)?;
         let observation = ParsedObservation {
             event: self.event(),
+            person: None,
             device_seq: 1,
             occurred_at: self.now() - TimeDelta::hours(3),
             scan: self.scan(item).await?,

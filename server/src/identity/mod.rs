@@ -4,27 +4,42 @@
 //! | Question | Module |
 //! | --- | --- |
 //! | Is it the person's password? | [`password`] |
+//! | Is it the person's passkey? | [`passkey`] |
 //! | How often may somebody try? | [`throttle`] |
+//! | Who is it, as the body's identity provider says? | [`provider`] |
+//! | Is this phone that person's? | [`pairing`] |
 //! | What is open for whom, how was he proven, until when? | [`session`] |
+//! | What follows on the password, and who proves himself again? | [`second`] |
+//! | Is it a code of the person's app? | [`totp`] |
+//! | And if the app is lost? | [`recovery`] |
 //!
 //! Invariants: the server keeps only hashes of what opens anything; every way of signing in ends in
 //! [`Identity::open`], and every rise in what a session may do gives it a new token.
 
+pub mod pairing;
+pub mod passkey;
 pub mod password;
+pub mod provider;
+pub mod recovery;
+pub mod second;
 pub mod session;
 pub mod throttle;
+pub mod totp;
 
 use std::sync::Arc;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
+use hokan_domain::password_rule::PasswordRefusal;
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
 use self::throttle::Throttle;
 pub use self::{
-    password::hash_password,
+    password::{hash_password, one_time_secret},
+    second::{Entered, Second},
     session::{Identified, Opened, Opening},
+    totp::{Enrolled, Enrolment, code_of_step, steps_at},
 };
 use crate::{
     app::InForce,
@@ -42,6 +57,12 @@ pub enum SignInError {
     Wrong,
     /// Too many failures; how long to wait.
     Wait(TimeDelta),
+    /// The code is wrong, or was used before.
+    WrongCode,
+    /// The second step took too long, or too many codes were wrong: the password is asked again.
+    StepOver,
+    /// The password may not be chosen.
+    Refused(Vec<PasswordRefusal>),
     /// The store failed.
     Store(StoreError),
     /// Something of the cryptography failed.

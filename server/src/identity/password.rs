@@ -1,10 +1,20 @@
-//! Signing in with a name and a password.
+//! Names and passwords: signing in with them, choosing a new one, one-time secrets that somebody else hands
+//! over.
 
 use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier, password_hash::phc::Salt};
+use chrono::{DateTime, Utc};
+use hokan_domain::{
+    ids::PersonId,
+    japan_date::jst_date,
+    password_rule::{self, About},
+    profile::SignInRules,
+};
 use hokan_mobile_api::auth::Origin;
 
 use super::{
     Identity, SignInError, canonical_login,
+    recovery::base32_codes::grouped,
+    second::Entered,
     session::{Opened, Opening},
     throttle::Keys,
 };
@@ -16,6 +26,10 @@ use crate::{
         trail::SIGN_IN_FAILED,
     },
 };
+
+/// How many old passwords are remembered where the regulation asks for fewer or for none, so that one that
+/// begins to ask does not begin with nothing.
+const REMEMBERED: u32 = 12;
 
 /// Hashes a password with argon2id at the library's recommended cost (19 MiB, two passes; OWASP's first
 /// choice).
@@ -31,13 +45,30 @@ pub fn hash_password(password: &str, entropy: &Entropy) -> Result<String, String
         .map_err(|error| error.to_string())
 }
 
+/// A one-time secret of 80 bits that can be read out and typed: four groups of four letters and digits.
+#[must_use]
+pub fn one_time_secret(entropy: &Entropy) -> String {
+    grouped(&entropy.bytes::<10>())
+}
+
 fn password_fits(password: &str, hash: &str) -> bool {
     PasswordHash::new(hash)
         .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
+impl Credential {
+    /// Whether it opens nothing but the form for changing it: somebody else chose it, or the regulation wants
+    /// another by now.
+    #[must_use]
+    pub(super) fn must_be_changed(&self, rules: &SignInRules, now: DateTime<Utc>) -> bool {
+        let too_old = |(age, _): &(chrono::TimeDelta, _)| now - self.changed_at > *age;
+        self.must_change || rules.password.max_age.as_ref().is_some_and(too_old)
+    }
+}
+
 impl Identity {
-    /// Opens a session for somebody who knows the password.
+    /// Lets somebody in who knows the password: all the way, or to the second step where he has a second
+    /// factor.
     ///
     /// # Errors
     /// Any [`SignInError`].
@@ -47,8 +78,12 @@ impl Identity {
         password: &str,
         kind: SessionKind,
         origin: &Origin,
-    ) -> Result<Opened, SignInError> {
+    ) -> Result<Entered, SignInError> {
         let (account, _) = self.password_of(login, password, origin).await?;
+        let factors = self.store.factors(account.person.id).await?;
+        if factors.any() {
+            return self.begin_second(account.person.id, kind, factors).await.map(Entered::Second);
+        }
         let opening = Opening {
             person: account.person.id,
             method: Method::Password,
@@ -57,7 +92,7 @@ impl Identity {
             device: None,
             origin: origin.clone(),
         };
-        self.open(opening).await
+        self.open(opening).await.map(|opened| Entered::Done(Box::new(opened)))
     }
 
     /// Who knows this password.
@@ -70,12 +105,7 @@ impl Identity {
         let login = canonical_login(login);
         let now = self.store.clock().now();
         let keys = Keys::of(&login, origin.remote);
-        if let Some(wait) = self.throttle.wait(&keys, now) {
-            return Err(SignInError::Wait(wait));
-        }
-        // Counted before the password is looked at and given back on success: of many attempts that are sent at
-        // the same moment each sees those before it.
-        self.throttle.failed(&keys, now);
+        self.throttle.begin(&keys, now).map_err(SignInError::Wait)?;
         let known = match self.store.credential(&login).await? {
             Some((account, Some(credential))) => Some((account, credential)),
             _ => None,
@@ -86,19 +116,29 @@ impl Identity {
         let holds = |credential: &Credential| credential.holds_until.is_none_or(|until| now < until);
         let known = known.filter(|(account, credential)| fits && account.person.active && holds(credential));
         let Some(known) = known else {
-            // A name that is nobody's is not kept, not even as a hash: people type their password into the
-            // wrong field.
-            let at_what = account.map_or_else(|| "unknown".to_owned(), |id| id.to_string());
-            let from = origin.remote.map(|remote| remote.to_string()).unwrap_or_default();
-            self.store
-                .write("sign-in.failed", move |tx| {
-                    Box::pin(async move { tx.audit(None, SIGN_IN_FAILED, at_what, from).await })
-                })
-                .await?;
+            self.note_failure(account, origin).await?;
             return Err(SignInError::Wrong);
         };
-        self.throttle.succeeded(&keys);
+        self.throttle.succeeded(&keys, now);
         Ok(known)
+    }
+
+    /// Puts an attempt that failed into the trail.
+    pub(crate) async fn note_failure(
+        &self,
+        account: Option<PersonId>,
+        origin: &Origin,
+    ) -> Result<(), SignInError> {
+        // A name that is nobody's is not kept, not even as a hash: people type their password into the wrong
+        // field.
+        let at_what = account.map_or_else(|| "unknown".to_owned(), |id| id.to_string());
+        let from = origin.remote.map(|remote| remote.to_string()).unwrap_or_default();
+        self.store
+            .write("sign-in.failed", move |tx| {
+                Box::pin(async move { tx.audit(None, SIGN_IN_FAILED, at_what, from).await })
+            })
+            .await
+            .map_err(SignInError::Store)
     }
 
     /// Whether a password fits a hash. Not more than a few are looked at at the same time.
@@ -109,5 +149,101 @@ impl Identity {
         tokio::task::spawn_blocking(move || password_fits(&password, &hash))
             .await
             .map_err(|error| fault(&error))
+    }
+
+    /// Hashes a password beside the work of the server.
+    ///
+    /// # Errors
+    /// Where the library refuses.
+    pub async fn hash(&self, password: &str) -> Result<String, SignInError> {
+        let fault = |error: &dyn ToString| SignInError::Fault(error.to_string());
+        let _permit = self.checks.acquire().await.map_err(|error| fault(&error))?;
+        let (password, entropy) = (password.to_owned(), self.store.entropy().clone());
+        tokio::task::spawn_blocking(move || hash_password(&password, &entropy))
+            .await
+            .map_err(|error| fault(&error))?
+            .map_err(SignInError::Fault)
+    }
+
+    /// What the regulation in force today says of signing in.
+    pub(super) fn rules(&self) -> SignInRules {
+        self.in_force.on(jst_date(self.store.clock().now())).sign_in.clone()
+    }
+
+    /// Judges a password that somebody wants to use from now on.
+    ///
+    /// # Errors
+    /// [`SignInError::Refused`] with everything that speaks against it.
+    pub fn judge(&self, password: &str, about: &About<'_>) -> Result<(), SignInError> {
+        let refusals = password_rule::judge(password, &self.rules().password, about);
+        if refusals.is_empty() { Ok(()) } else { Err(SignInError::Refused(refusals)) }
+    }
+
+    /// Changes the password of whoever has this session and knows the old one. All other sessions of that
+    /// person end; this one goes on under a new token.
+    ///
+    /// # Errors
+    /// [`SignInError::Wrong`] where the old one is wrong, [`SignInError::Refused`] where the new one may not
+    /// be chosen, and as [`Identity::sign_in`].
+    pub async fn change_password(
+        &self,
+        token: &str,
+        old: &str,
+        new: &str,
+        about: (&str, &str),
+        origin: &Origin,
+    ) -> Result<Opened, SignInError> {
+        let identified = self.identify(token).await?.ok_or(SignInError::Wrong)?;
+        let account = identified.account;
+        let (_, known) = self.password_of(&account.login, old, origin).await?;
+        let (body, host) = about;
+        self.judge(new, &About { login: &account.login, name: &account.name, body, host })?;
+        let rules = self.rules().password;
+        let forbidden = rules.history.as_ref().map_or(1, |(most, _)| *most);
+        let person = account.person.id;
+        let before = self.store.old_passwords(person).await?;
+        // The one in use counts as the last of them.
+        let before = std::iter::once(known.hash.clone()).chain(before);
+        for hash in before.take(usize::try_from(forbidden.max(1)).unwrap_or(usize::MAX)) {
+            if self.check(new, hash).await? {
+                return Err(SignInError::Refused(vec![password_rule::used_before(&rules)]));
+            }
+        }
+        let hash = self.hash(new).await?;
+        let session = identified.session.id;
+        let most = u64::from(forbidden.max(REMEMBERED));
+        self.store
+            .write("password.change", move |tx| {
+                Box::pin(async move {
+                    let current = tx.credential_of(person).await?;
+                    if current.as_ref().map(|current| &current.hash) != Some(&known.hash) {
+                        return Err(SignInError::Wrong);
+                    }
+                    tx.keep_old_password(person, known.hash, known.changed_at, most).await?;
+                    let kept =
+                        Credential { hash, changed_at: tx.now(), must_change: false, holds_until: None };
+                    tx.set_credential(person, &kept).await?;
+                    let ended = tx.end_sessions_of(person, Some(session)).await?;
+                    tx.audit(Some(person), "password-changed", person, format!("{ended} sessions ended"))
+                        .await?;
+                    Ok(())
+                })
+            })
+            .await?;
+        self.raise(token, "password-session", |session| session.must_change = false).await
+    }
+
+    /// Whether this is the password of whoever has this session, asked once more before something that a
+    /// stranger at an open desk must not do.
+    ///
+    /// # Errors
+    /// [`SignInError::Wrong`] where it is not, and as [`Identity::sign_in`].
+    pub async fn password_again(
+        &self,
+        login: &str,
+        password: &str,
+        origin: &Origin,
+    ) -> Result<(), SignInError> {
+        self.password_of(login, password, origin).await.map(|_| ())
     }
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use hokan_domain::{
     ids::{DeviceId, PersonId, SessionId},
     japan_date::jst_date,
+    second_factor,
 };
 use hokan_mobile_api::{Standing, auth::Origin};
 
@@ -87,8 +88,15 @@ impl Identity {
     }
 
     /// What a session may do.
-    fn standing(session: &Session) -> Standing {
-        if session.must_change { Standing::MustChangePassword } else { Standing::Full }
+    pub(super) fn standing(&self, session: &Session, account: &Account) -> Standing {
+        let rules = self.in_force.on(jst_date(self.store.clock().now()));
+        if session.must_change {
+            Standing::MustChangePassword
+        } else if session.proven_at.is_none() && second_factor::is_needed(&account.person, &rules.sign_in) {
+            Standing::MustEnrol
+        } else {
+            Standing::Full
+        }
     }
 
     /// Opens a session. Every way of signing in ends here.
@@ -98,7 +106,7 @@ impl Identity {
     pub async fn open(&self, opening: Opening) -> Result<Opened, SignInError> {
         let token = new_token(self.store.entropy());
         let hash = token_hash(&token);
-        let lasts = self.limits().lasts;
+        let (lasts, rules) = (self.limits().lasts, self.rules());
         let (session, account) = self
             .store
             .write("sign-in", move |tx| {
@@ -109,7 +117,8 @@ impl Identity {
                     let account = account.ok_or(SignInError::Wrong)?;
                     let by_password = matches!(method, Method::Password | Method::PasswordAndCode);
                     let credential = tx.credential_of(person).await?;
-                    let must_change = by_password && credential.is_some_and(|known| known.must_change);
+                    let must_change = by_password
+                        && credential.is_some_and(|known| known.must_be_changed(&rules, tx.now()));
                     let now = tx.now();
                     let session = Session {
                         id: SessionId(tx.entropy().id(now)),
@@ -135,7 +144,7 @@ impl Identity {
                 })
             })
             .await?;
-        let standing = Self::standing(&session);
+        let standing = self.standing(&session, &account);
         Ok(Opened { token, session, account, standing })
     }
 
@@ -167,7 +176,7 @@ impl Identity {
                 })
             })
             .await?;
-        let standing = Self::standing(&session);
+        let standing = self.standing(&session, &account);
         Ok(Opened { token, session, account, standing })
     }
 
@@ -191,8 +200,21 @@ impl Identity {
                 .write("session.touch", move |tx| Box::pin(async move { tx.touch_session(&hash).await }))
                 .await?;
         }
-        let standing = Self::standing(&session);
+        let standing = self.standing(&session, &account);
         Ok(Some(Identified { session, account, standing }))
+    }
+
+    /// The live sessions of a person, the one that was used last first.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn sessions_of(&self, person: PersonId) -> Result<Vec<Session>, StoreError> {
+        let (now, limits) = (self.store.clock().now(), self.limits());
+        let mut listed = self.store.sessions_of(person).await?;
+        listed.retain(|session| {
+            now < session.created_at + limits.lasts && now < session.seen_at + limits.idles
+        });
+        Ok(listed)
     }
 
     /// Ends a session.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use hokan_domain::{
+    authority::{designation::Designated, validation::Validation},
     carry_out::CarryOut,
     discrepancy::{Finding, FindingKind},
     entry_book::Permit,
@@ -24,7 +25,7 @@ use super::{
     entity::{alert, discrepancy, item, role_holding, subject},
     items,
     ledger::time,
-    roles::Holding,
+    roles::{Holding, Stranded, stranded},
     subjects::{Subjected, day_number, day_of},
     webhooks::{self, Webhook},
 };
@@ -58,6 +59,14 @@ pub struct Look {
     pub unchecked: Option<(BTreeSet<ItemKind>, DateTime<Utc>)>,
     /// Endpoints that are disabled.
     pub disabled: bool,
+    /// Designations about which somebody owes something, and those in force where `counted` says so.
+    pub designations: bool,
+    /// Whether designations in force are wanted, too: where the regulation wants a number of them.
+    pub counted: bool,
+    /// What people hold who are no handlers any more.
+    pub stranded: bool,
+    /// Validations of the permission ledger.
+    pub validations: bool,
 }
 
 /// A discrepancy that is open.
@@ -109,6 +118,12 @@ pub struct Matters {
     pub unchecked: Vec<Unchecked>,
     /// Endpoints that are disabled.
     pub disabled: Vec<Webhook>,
+    /// Designations, in the order in which they were begun.
+    pub designations: Vec<Designated>,
+    /// What people hold who are no handlers any more.
+    pub stranded: Vec<Stranded>,
+    /// Validations of the permission ledger.
+    pub validations: Vec<Validation>,
     /// The items of discrepancies and carry-outs.
     pub items: HashMap<ItemId, Item>,
 }
@@ -300,6 +315,19 @@ async fn look(
     }
     if let Some((kinds, since)) = &look.unchecked {
         found.unchecked = unchecked(connection, kinds, *since).await?;
+    }
+    if look.designations || look.counted {
+        let mut phases = vec!["untold"];
+        phases.extend(look.designations.then_some(["nominated", "unregistered"]).into_iter().flatten());
+        phases.extend(look.counted.then_some("in-force"));
+        found.designations =
+            subjects_where(connection, Condition::all().add(subject::Column::Phase.is_in(phases))).await?;
+    }
+    if look.stranded {
+        found.stranded = stranded(connection, today).await?;
+    }
+    if look.validations {
+        found.validations = subjects_where(connection, Condition::all()).await?;
     }
     if look.disabled {
         found.disabled = webhooks::disabled(connection).await?;

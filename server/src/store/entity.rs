@@ -103,6 +103,7 @@ entity!(subject, "subject", {
     phase: String,
     due_on: Option<i32>,
     updated_at: i64,
+    person: Option<Uuid>,
 });
 
 entity!(retention, "retention", {
@@ -132,6 +133,7 @@ entity!(role_holding, "role_holding", {
     deputy_for: Option<Uuid>,
     from_on: i32,
     to_on: Option<i32>,
+    subject: Option<Uuid>,
 });
 
 entity!(profile_text, "profile_text", {
@@ -260,6 +262,8 @@ entity!(person, "person", {
     created_at: i64,
     email: Option<String>,
     division: Option<Uuid>,
+    term_on: Option<i32>,
+    left_on: Option<i32>,
     one_live_session: bool,
 });
 
@@ -286,6 +290,56 @@ entity!(session, "session", {
     agent: String,
     created_at: i64,
     seen_at: i64,
+    expires_at: i64,
+});
+
+entity!(password_history, "password_history", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    person: Uuid,
+    password_hash: String,
+    set_at: i64,
+});
+
+entity!(totp, "totp", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    person: Uuid,
+    secret: Vec<u8>,
+    created_at: i64,
+    last_step: i64,
+});
+
+entity!(recovery_code, "recovery_code", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    hash: Vec<u8>,
+    person: Uuid,
+    created_at: i64,
+});
+
+entity!(passkey, "passkey", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    person: Uuid,
+    credential_id: Vec<u8>,
+    name: String,
+    data: String,
+    created_at: i64,
+    used_at: Option<i64>,
+});
+
+entity!(sign_in_step, "sign_in_step", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    token_hash: Vec<u8>,
+    purpose: String,
+    person: Option<Uuid>,
+    state: String,
+    tries: i32,
+    expires_at: i64,
+});
+
+entity!(setup_link, "setup_link", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    token_hash: Vec<u8>,
     expires_at: i64,
 });
 
@@ -343,4 +397,55 @@ entity!(audit, "audit", {
     act: String,
     subject: String,
     detail: String,
+});
+
+entity!(device, "device", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    person: Uuid,
+    name: String,
+    agent: String,
+    delivery_hash: Vec<u8>,
+    paired_at: i64,
+    last_seen_at: Option<i64>,
+    revoked_at: Option<i64>,
+});
+
+entity!(pairing, "pairing", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    token_hash: Vec<u8>,
+    person: Uuid,
+    expires_at: i64,
+});
+
+entity!(api_token, "api_token", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    name: String,
+    owner: Uuid,
+    scopes: String,
+    token_hash: Vec<u8>,
+    created_at: i64,
+    expires_at: i64,
+    last_used_at: Option<i64>,
+    revoked_at: Option<i64>,
+});
+
+entity!(provider_link, "provider_link", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    issuer: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    subject: String,
+    person: Uuid,
+    linked_at: i64,
+});
+
+entity!(provider_attempt, "provider_attempt", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    state_hash: Vec<u8>,
+    browser_hash: Vec<u8>,
+    nonce: String,
+    verifier: String,
+    next: String,
+    expires_at: i64,
 });

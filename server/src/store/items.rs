@@ -87,10 +87,10 @@ pub(super) fn row(item: &Item) -> Result<item::ActiveModel, StoreError> {
         registered_at: Set(item.registered_at.timestamp_millis()),
         division: Set(item.division.map(|id| id.0)),
         carry_out: Set(carry_out),
-        gone: Set(item.custody.value.is_gone()),
+        gone: Set(item.is_surely_gone()),
         lost: Set(item.loss().is_some()),
         open_requests: Set(i32::try_from(open_requests).unwrap_or(i32::MAX)),
-        unwitnessed: Set(disposal.destroyed.is_some() && !disposal.is_witnessed()),
+        unwitnessed: Set(disposal.destroyed.is_some() && !item.is_witnessed()),
         unconfirmed: Set(disposal.destroyed.is_some() && disposal.confirmed.is_none()),
         permitted_until: Set(permitted_until.map(day_number)),
         checked_at: Set(checked_at.timestamp_millis()),
@@ -178,7 +178,9 @@ impl WriteTx {
                 self.void_label(old, new).await?;
                 self.bind_label(new, LabelTarget::Item(id)).await
             }
-            Event::DiscrepancyRaised { finding } => self.open_discrepancy(id, finding, &recorded.stamp).await,
+            Event::DiscrepancyRaised { finding, .. } => {
+                self.open_discrepancy(id, finding, &recorded.stamp).await
+            }
             Event::DiscrepancySettled { finding, .. } => {
                 self.settle_discrepancy(finding, &recorded.stamp).await
             }

@@ -6,7 +6,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use hokan_domain::{
     ids::{DivisionId, PersonId},
     japan_date::jst_date,
-    person::{Part, Person},
+    person::{Part, Person, RoleHeld},
+    term::take_effect,
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
@@ -15,6 +16,7 @@ use super::{
     entity::{audit, credential, person},
     ledger::time,
     roles,
+    subjects::{day_number, day_of},
 };
 
 /// A person as the register knows him.
@@ -30,6 +32,10 @@ pub struct Account {
     pub email: Option<String>,
     /// The division that the person works in.
     pub division: Option<DivisionId>,
+    /// The last day of the term of appointment, where there is one.
+    pub term_end: Option<NaiveDate>,
+    /// The last day before the person is gone, where that is known.
+    pub left_on: Option<NaiveDate>,
     /// Whether signing in ends the session that was open (the ids that are lent out for viewing).
     pub one_live_session: bool,
 }
@@ -67,6 +73,8 @@ fn read(row: person::Model) -> Result<Account, StoreError> {
         name: row.name,
         email: row.email,
         division: row.division.map(DivisionId),
+        term_end: row.term_on.map(day_of),
+        left_on: row.left_on.map(day_of),
         one_live_session: row.one_live_session,
     })
 }
@@ -97,7 +105,8 @@ async fn with_roles(
     today: NaiveDate,
 ) -> Result<Account, StoreError> {
     let held = roles::held_on(connection, Some(account.person.id), today).await?;
-    account.person.roles = held.into_iter().map(|holding| holding.held).collect();
+    let (term_end, left_on) = (account.term_end, account.left_on);
+    take_effect(&mut account.person, term_end, left_on, held.into_iter().map(|holding| holding.held), today);
     Ok(account)
 }
 
@@ -132,10 +141,21 @@ impl WriteTx {
             created_at: Set(self.now().timestamp_millis()),
             email: Set(account.email.clone()),
             division: Set(account.division.map(|id| id.0)),
+            term_on: Set(account.term_end.map(day_number)),
+            left_on: Set(account.left_on.map(day_number)),
             one_live_session: Set(account.one_live_session),
         };
         person::Entity::insert(row).exec_without_returning(self.write()).await?;
         Ok(())
+    }
+
+    /// Everybody, without the roles.
+    ///
+    /// # Errors
+    /// Where the database fails or a row cannot be read.
+    pub async fn everybody(&self) -> Result<Vec<Account>, StoreError> {
+        let rows = person::Entity::find().all(self.read()).await?;
+        rows.into_iter().map(read).collect()
     }
 
     /// The person who signs in with this name.
@@ -145,6 +165,20 @@ impl WriteTx {
     pub async fn person_with_login(&self, login: &str) -> Result<Option<Account>, StoreError> {
         let row = person::Entity::find().filter(person::Column::Login.eq(login)).one(self.read()).await?;
         row.map(read).transpose()
+    }
+
+    /// Lets a person act, or no more.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn set_active(&mut self, id: PersonId, active: bool) -> Result<(), StoreError> {
+        person::Entity::update_many()
+            .set(person::ActiveModel { active: Set(active), ..Default::default() })
+            .filter(person::Column::Id.eq(id.0))
+            .exec(self.write())
+            .await?;
+        self.people.remove(&id);
+        Ok(())
     }
 
     /// Keeps a person's password from now on.
@@ -219,10 +253,14 @@ impl Store {
     pub async fn people(&self) -> Result<Vec<Account>, StoreError> {
         let rows = person::Entity::find().order_by_asc(person::Column::Login).all(&self.reader).await?;
         let mut accounts: Vec<Account> = rows.into_iter().map(read).collect::<Result<_, _>>()?;
-        for holding in roles::held_on(&self.reader, None, jst_date(self.clock.now())).await? {
-            if let Some(account) = accounts.iter_mut().find(|account| account.person.id == holding.person) {
-                account.person.roles.insert(holding.held);
-            }
+        let today = jst_date(self.clock.now());
+        let mut held: HashMap<PersonId, Vec<RoleHeld>> = HashMap::new();
+        for holding in roles::held_on(&self.reader, None, today).await? {
+            held.entry(holding.person).or_default().push(holding.held);
+        }
+        for account in &mut accounts {
+            let held = held.remove(&account.person.id).unwrap_or_default();
+            take_effect(&mut account.person, account.term_end, account.left_on, held, today);
         }
         Ok(accounts)
     }
@@ -255,13 +293,17 @@ impl Store {
     /// # Errors
     /// Where the database fails or a row cannot be read.
     pub async fn credential(&self, login: &str) -> Result<Option<(Account, Option<Credential>)>, StoreError> {
-        let Some(row) =
-            person::Entity::find().filter(person::Column::Login.eq(login)).one(&self.reader).await?
-        else {
-            return Ok(None);
-        };
-        let credential = credential::Entity::find_by_id(row.id).one(&self.reader).await?;
-        let account = with_roles(&self.reader, read(row)?, jst_date(self.clock.now())).await?;
+        // Three questions whether there is such a person or not: the time of the answer must not tell.
+        let row = person::Entity::find().filter(person::Column::Login.eq(login)).one(&self.reader).await?;
+        let id = row.as_ref().map_or(uuid::Uuid::nil(), |row| row.id);
+        let credential = credential::Entity::find_by_id(id).one(&self.reader).await?;
+        let today = jst_date(self.clock.now());
+        let held = roles::held_on(&self.reader, Some(PersonId(id)), today).await?;
+        let Some(row) = row else { return Ok(None) };
+        let mut account = read(row)?;
+        let (term_end, left_on) = (account.term_end, account.left_on);
+        let held = held.into_iter().map(|holding| holding.held);
+        take_effect(&mut account.person, term_end, left_on, held, today);
         Ok(Some((account, credential.map(read_credential).transpose()?)))
     }
 }

@@ -121,7 +121,7 @@ impl DueRow {
     /// What is to be stored of this item; none where the body has it no more or nothing is left on it.
     #[must_use]
     pub fn of(item: &Item, profile: &Profile, calendars: &Calendars) -> Option<Self> {
-        if item.custody.value.is_gone() || item.live_contents().next().is_none() {
+        if item.is_surely_gone() || item.live_contents().next().is_none() {
             return None;
         }
         let contents = contents_due(item, profile, calendars);
@@ -150,7 +150,7 @@ impl DueRow {
 
 /// Events after which a due date is what it was, unless a phone without signal tells of them late: then an
 /// item that was gone may be there again. Whatever is not listed is looked at.
-const LEAVE_DUE_DATES: [&str; 20] = [
+const LEAVE_DUE_DATES: [&str; 18] = [
     "hand-over-offered",
     "hand-over-accepted",
     "hand-over-refused",
@@ -169,8 +169,6 @@ const LEAVE_DUE_DATES: [&str; 20] = [
     "fault-reported",
     "fault-checked",
     "lost-reported",
-    "discrepancy-raised",
-    "discrepancy-settled",
 ];
 
 impl WriteTx {

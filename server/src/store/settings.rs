@@ -17,6 +17,8 @@ pub enum Setting {
     LedgerVerifier,
     /// The digest of everything that the stored due dates were computed by.
     DueBasis,
+    /// Whether this is a demonstration, whose passwords and codes everybody can know.
+    Demonstration,
     /// The numbers of the rules by which the trail is watched, as JSON.
     WatchLimits,
 }
@@ -29,6 +31,7 @@ impl Setting {
             Self::LedgerOrigin => "ledger-origin",
             Self::LedgerVerifier => "ledger-verifier",
             Self::DueBasis => "due-basis",
+            Self::Demonstration => "demonstration",
             Self::WatchLimits => "watch-limits",
         }
     }

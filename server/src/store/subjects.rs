@@ -2,7 +2,7 @@
 //! them are kept in the same way, so there is one table and one way to append.
 
 use chrono::NaiveDate;
-use hokan_domain::{event::Stamp, ledger::entry::Entry, text::TextRef};
+use hokan_domain::{event::Stamp, ids::PersonId, ledger::entry::Entry, text::TextRef};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -31,6 +31,10 @@ pub trait Subjected: Serialize + DeserializeOwned + Clone + Send + Sync + 'stati
     fn phase(&self) -> String;
     /// The day on which somebody owes an act, where there is one.
     fn due_on(&self) -> Option<NaiveDate>;
+    /// The person whose record it belongs to, where it belongs to one.
+    fn person(&self) -> Option<PersonId> {
+        None
+    }
     /// The word for an event in the ledger.
     fn event_kind(event: &Self::Event) -> &'static str;
     /// The texts that an event refers to.
@@ -75,6 +79,7 @@ fn row<T: Subjected>(id: Uuid, state: &T, updated_at: i64) -> Result<subject::Ac
         phase: Set(state.phase()),
         due_on: Set(state.due_on().map(day_number)),
         updated_at: Set(updated_at),
+        person: Set(state.person().map(|person| person.0)),
     })
 }
 
@@ -129,6 +134,22 @@ impl WriteTx {
     pub async fn subjects<T: Subjected>(&self, phases: &[&str]) -> Result<Vec<T>, StoreError> {
         // All of them: what is decided by them must not hang on how many there are.
         list(self.read(), phases, None).await
+    }
+
+    /// Those of a kind that belong to a person's record, the oldest first.
+    ///
+    /// # Errors
+    /// Where the database fails or a row cannot be read.
+    pub async fn subjects_of<T: Subjected>(&self, person: PersonId) -> Result<Vec<T>, StoreError> {
+        of_person(self.read(), person).await
+    }
+
+    /// Every one of a kind, the oldest first.
+    ///
+    /// # Errors
+    /// Where the database fails or a row cannot be read.
+    pub async fn every_subject<T: Subjected>(&self) -> Result<Vec<T>, StoreError> {
+        every(self.read()).await
     }
 
     /// Appends events about a thing and folds them into its row. `before` is the thing as this transaction
@@ -195,6 +216,29 @@ async fn list<T: Subjected>(
     rows.into_iter().map(read).collect()
 }
 
+async fn every<T: Subjected>(connection: &impl ConnectionTrait) -> Result<Vec<T>, StoreError> {
+    let rows = subject::Entity::find()
+        .filter(subject::Column::Kind.eq(T::KIND))
+        .order_by_asc(subject::Column::Id)
+        .all(connection)
+        .await?;
+    rows.into_iter().map(read).collect()
+}
+
+async fn of_person<T: Subjected>(
+    connection: &impl ConnectionTrait,
+    person: PersonId,
+) -> Result<Vec<T>, StoreError> {
+    let rows = subject::Entity::find()
+        .filter(subject::Column::Person.eq(person.0))
+        .filter(subject::Column::Kind.eq(T::KIND))
+        .order_by_asc(subject::Column::UpdatedAt)
+        .order_by_asc(subject::Column::Id)
+        .all(connection)
+        .await?;
+    rows.into_iter().map(read).collect()
+}
+
 /// The most of a kind that are listed for people at once.
 const MOST: u64 = 2_000;
 
@@ -214,6 +258,22 @@ impl Store {
     /// Where the database fails or a row cannot be read.
     pub async fn subjects<T: Subjected>(&self, phases: &[&str]) -> Result<Vec<T>, StoreError> {
         list(&self.reader, phases, Some(MOST)).await
+    }
+
+    /// Those of a kind that belong to a person's record, the oldest first.
+    ///
+    /// # Errors
+    /// Where the database fails or a row cannot be read.
+    pub async fn subjects_of<T: Subjected>(&self, person: PersonId) -> Result<Vec<T>, StoreError> {
+        of_person(&self.reader, person).await
+    }
+
+    /// Every one of a kind, the oldest first.
+    ///
+    /// # Errors
+    /// Where the database fails or a row cannot be read.
+    pub async fn every_subject<T: Subjected>(&self) -> Result<Vec<T>, StoreError> {
+        every(&self.reader).await
     }
 
     /// Every row, as (id, kind, state), for comparing with what the ledger folds to.

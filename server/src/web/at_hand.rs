@@ -25,6 +25,13 @@ pub(crate) fn open(text: &str, visitor: &Visitor, web: &Web) -> Option<Scan> {
     open_at(text, &visitor.token, web.app.store().clock().now())
 }
 
+/// The same reading for the session's next token, where it is one of this session's and fresh.
+pub(crate) fn seal_again(text: &str, old: &str, new: &str, now: DateTime<Utc>) -> Option<String> {
+    open_at(text, old, now)?;
+    let (said, _) = text.rsplit_once('.')?;
+    Some(format!("{said}.{}", digest(new, said)))
+}
+
 fn seal_at(scan: &Scan, token: &str, now: DateTime<Utc>) -> String {
     let method = match scan.method {
         ScanMethod::Camera => "camera",
@@ -78,6 +85,14 @@ mod tests {
         assert_eq!(open_at(&seal, "session", now + TimeDelta::minutes(11)), None);
         assert_eq!(open_at(&seal, "session", now - TimeDelta::minutes(2)), None);
         assert_eq!(open_at(&seal, "other", now), None);
+        let again = seal_again(&seal, "session", "next", now).unwrap();
+        assert_eq!(
+            open_at(&again, "next", now + TimeDelta::minutes(11)),
+            None,
+            "it is no fresher than before"
+        );
+        assert!(open_at(&again, "next", now).is_some());
+        assert_eq!(seal_again(&seal, "other", "next", now), None);
         assert_eq!(open_at(&seal.replace("camera", "photo"), "session", now), None);
         for nonsense in ["", ".", "...", "JPJTJ39B5DV3.camera.1800000000"] {
             assert_eq!(open_at(nonsense, "session", now), None, "{nonsense}");

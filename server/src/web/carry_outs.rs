@@ -36,7 +36,7 @@ use super::{
     form::{Form, fresh_event_id},
     guard::Visitor,
     layout::{Nav, Page, html, html_with, percent_encoded},
-    texts,
+    prove, texts,
 };
 use crate::app::PlanForm;
 
@@ -654,6 +654,9 @@ pub(crate) async fn act(
             Ok(Redirect::to(&format!("/carry-outs/{id}?done={done}{at_hand}")).into_response())
         }
         Err(problem) if problem.is(ProblemCode::NotFound) => Err(problem.into()),
+        Err(problem) if problem.is(ProblemCode::SecondFactorNeeded) => {
+            prove::ask(&web, &visitor, &format!("/carry-outs/{id}/acts"), &form).await
+        }
         Err(problem) => {
             let arrival = Arrival { at_hand: seal, ..Arrival::default() };
             carry_out_page(&web, &visitor, id, arrival, Some(problem), form.shown_again()).await

@@ -173,6 +173,12 @@ impl Form {
         self
     }
 
+    /// The fields to be sent once more, without what belongs to the page that sent them.
+    pub(crate) fn to_send_again(&self) -> Vec<(String, String)> {
+        let kept = self.fields.iter().filter(|(key, _)| key != csrf::FIELD && key != super::prove::FIELD);
+        kept.cloned().collect()
+    }
+
     /// Whether this was chosen in a field.
     pub(crate) fn chose(&self, name: &str, value: &str) -> bool {
         self.all(name).any(|chosen| chosen == value)

@@ -99,6 +99,8 @@ fn form_page(path: &str) -> &str {
     match path.strip_suffix("/acts").or_else(|| path.strip_suffix("/printers")) {
         Some(page) => page,
         None if path == "/sign-out" => "/",
+        None if path.starts_with("/account/phones/") => "/account/phones",
+        None if path.starts_with("/tokens/") => "/tokens",
         None => path,
     }
 }

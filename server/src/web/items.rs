@@ -37,7 +37,7 @@ use super::{
     guard::{Visitor, local_path},
     home,
     layout::{Nav, Page, html, html_with, percent_encoded},
-    texts,
+    prove, texts,
 };
 use crate::app::{ItemList, ItemQuery};
 
@@ -544,6 +544,9 @@ pub(crate) async fn act(
             Ok(Redirect::to(&format!("/items/{id}?done={}{at_hand}", answer.event_id)).into_response())
         }
         Err(problem) if problem.is(ProblemCode::NotFound) => Err(problem.into()),
+        Err(problem) if problem.is(ProblemCode::SecondFactorNeeded) => {
+            prove::ask(&web, &visitor, &format!("/items/{id}/acts"), &form).await
+        }
         Err(problem) => {
             let arrival = Arrival { at_hand: seal, ..Arrival::default() };
             item_page(&web, &visitor, id, arrival, Some(problem), form.shown_again()).await

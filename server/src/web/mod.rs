@@ -17,6 +17,8 @@
 //! yields; the fields of a form cannot be reached before its token was checked ([`form::Form`]); no page
 //! holds a script or a style of its own, so the strictest content policy holds for all.
 
+mod account;
+mod accounts;
 mod acting;
 mod assets;
 mod at_hand;
@@ -36,10 +38,18 @@ mod items;
 mod labels;
 mod layout;
 mod ledger;
+mod passkeys;
+mod people;
+mod phones;
+mod prove;
+mod provider;
 mod register;
 mod scan;
+mod second;
+mod setup;
 mod sign_in;
 mod texts;
+mod tokens;
 mod trail;
 mod trust;
 
@@ -71,6 +81,16 @@ pub struct Route {
     pub path: &'static str,
 }
 
+impl Web {
+    /// The code that somebody's authenticator app shows now, in the demonstration and nowhere else.
+    pub(crate) async fn shown_code(&self, person: hokan_domain::ids::PersonId) -> Option<String> {
+        if !self.app.config().demo {
+            return None;
+        }
+        self.app.identity().shown_code(person).await.ok().flatten()
+    }
+}
+
 macro_rules! routes {
     ($($method:ident $path:literal => $handler:path $(, up to $limit:expr)?;)*) => {
         /// Every address of the pages.
@@ -91,7 +111,40 @@ routes! {
     GET  "/" => home::show;
     GET  "/sign-in" => sign_in::show;
     POST "/sign-in" => sign_in::sign_in;
+    POST "/sign-in/passkey" => passkeys::sign_in;
+    POST "/sign-in/passkey/challenge" => passkeys::challenge;
+    GET  "/sign-in/second" => second::show;
+    POST "/sign-in/second" => second::sign_in;
+    GET  "/setup/{token}" => setup::show;
+    POST "/setup/{token}" => setup::make;
+    GET  "/account" => account::show;
+    GET  "/account/password" => account::password_form;
+    POST "/account/password" => account::change_password;
+    GET  "/account/second-factor" => account::factor_form;
+    POST "/account/second-factor" => account::add_factor;
+    POST "/account/recovery-codes" => account::renew_codes;
+    POST "/account/passkeys/{id}/remove" => account::remove_passkey;
+    GET  "/account/prove" => prove::show;
+    POST "/account/prove" => prove::prove;
+    POST "/account/sessions/end-others" => account::end_others;
+    POST "/account/sessions/{id}/end" => account::end_session;
+    GET  "/accounts" => accounts::show;
+    POST "/accounts/{id}" => accounts::act;
     POST "/sign-out" => sign_in::sign_out;
+    GET  "/account/passkeys" => passkeys::show;
+    POST "/account/passkeys" => passkeys::add;
+    POST "/account/passkeys/challenge" => passkeys::new_challenge;
+    POST "/sign-in/provider" => provider::begin;
+    GET  "/sign-in/provider/return" => provider::finish;
+    GET  "/account/phones" => phones::show;
+    POST "/account/phones" => phones::offer;
+    POST "/account/phones/{id}/name" => phones::rename;
+    POST "/account/phones/{id}/revoke" => phones::revoke;
+    GET  "/pair/{token}" => phones::look;
+    POST "/pair/{token}" => phones::pair;
+    GET  "/tokens" => tokens::show;
+    POST "/tokens" => tokens::add;
+    POST "/tokens/{id}/revoke" => tokens::revoke;
     GET  "/scan" => scan::show;
     POST "/scan" => scan::read, up to scan::LIMIT;
     GET  "/L/{code}" => scan::open_label;
@@ -129,6 +182,15 @@ routes! {
     GET  "/labels/calibration.pdf" => labels::calibration;
     GET  "/labels/{sheet}" => labels::sheet;
     GET  "/ledger" => ledger::show;
+    GET  "/people" => people::list;
+    GET  "/people/{id}" => people::show;
+    POST "/people/{id}/acts" => people::act;
+    GET  "/permission-ledger" => people::ledger;
+    POST "/permission-ledger/validations" => people::begin;
+    POST "/permission-ledger/validations/{id}" => people::look;
+    GET  "/viewer-ids" => people::loans;
+    POST "/viewer-ids" => people::lend;
+    POST "/viewer-ids/{id}" => people::give_back;
     GET  "/trail" => trail::show;
     POST "/trail/reviews" => trail::review;
     POST "/trail/suspicions/{id}" => trail::settle;
@@ -141,6 +203,15 @@ routes! {
 pub const PUBLIC_ROUTES: &[Route] = &[
     Route { method: "GET", path: "/sign-in" },
     Route { method: "POST", path: "/sign-in" },
+    Route { method: "POST", path: "/sign-in/passkey" },
+    Route { method: "POST", path: "/sign-in/passkey/challenge" },
+    Route { method: "GET", path: "/sign-in/second" },
+    Route { method: "POST", path: "/sign-in/second" },
+    Route { method: "GET", path: "/setup/{token}" },
+    Route { method: "POST", path: "/setup/{token}" },
+    Route { method: "POST", path: "/sign-in/provider" },
+    Route { method: "GET", path: "/sign-in/provider/return" },
+    Route { method: "GET", path: "/pair/{token}" },
     Route { method: "GET", path: "/trust" },
     Route { method: "GET", path: "/trust/hokan-ca.crt" },
     Route { method: "GET", path: "/static/{*path}" },
@@ -153,6 +224,7 @@ pub fn router(app: Arc<App>) -> Router {
     table()
         .fallback(error::not_found)
         .layer(DefaultBodyLimit::max(FORM_LIMIT))
+        .layer(middleware::from_fn_with_state(web.clone(), prove::again))
         .layer(middleware::from_fn_with_state(web.clone(), error::as_page))
         .layer(middleware::from_fn(headers::add))
         .with_state(web)
@@ -694,6 +766,15 @@ pub(crate) mod tests {
         let mut rendered = vec![
             render("error", &error::tests::sample(page(lang, Nav::Elsewhere))),
             render("sign_in", &sign_in::tests::sample(page(lang, Nav::Elsewhere))),
+            render("second", &second::tests::sample(page(lang, Nav::Elsewhere))),
+            render("passkeys", &passkeys::tests::sample(page(lang, Nav::Elsewhere))),
+            render("prove", &prove::tests::sample(page(lang, Nav::Elsewhere))),
+            render("setup", &setup::tests::sample(page(lang, Nav::Elsewhere))),
+            render("account", &account::tests::sample(page(lang, Nav::Elsewhere))),
+            render("account_password", &account::tests::sample_password(page(lang, Nav::Elsewhere))),
+            render("account_factor", &account::tests::sample_factor(page(lang, Nav::Elsewhere))),
+            render("account_codes", &account::tests::sample_codes(page(lang, Nav::Elsewhere))),
+            render("accounts", &accounts::tests::sample(page(lang, Nav::Menu))),
             render(
                 "home",
                 &home::tests::sample(page(lang, Nav::Home), sample_me(lang), sample_waiting(lang)),
@@ -709,7 +790,17 @@ pub(crate) mod tests {
             render("label", &scan::tests::sample_void(page(lang, Nav::Scan), summary(lang))),
             render("labels", &labels::tests::sample(page(lang, Nav::Labels))),
             render("ledger", &ledger::tests::sample(page(lang, Nav::Ledger))),
+            render("provider", &provider::tests::sample(page(lang, Nav::Elsewhere))),
+            render("phones", &phones::tests::sample(page(lang, Nav::Elsewhere))),
+            render("pair", &phones::tests::sample_pair(page(lang, Nav::Elsewhere), false, false)),
+            render("pair", &phones::tests::sample_pair(page(lang, Nav::Elsewhere), true, false)),
+            render("pair", &phones::tests::sample_pair(page(lang, Nav::Elsewhere), false, true)),
+            render("tokens", &tokens::tests::sample(page(lang, Nav::Elsewhere))),
             render("trail", &trail::tests::sample(page(lang, Nav::Ledger))),
+            render("people", &people::tests::sample_list(page(lang, Nav::Menu))),
+            render("person", &people::tests::sample(page(lang, Nav::Menu), summary(lang))),
+            render("permission_ledger", &people::tests::sample_ledger(page(lang, Nav::Menu))),
+            render("viewer_ids", &people::tests::sample_loans(page(lang, Nav::Menu))),
             render("trust", &trust::tests::sample(page(lang, Nav::Elsewhere))),
         ];
         rendered.extend(samples_of_life(lang));
@@ -801,11 +892,14 @@ pub(crate) mod tests {
             public_url_given: true,
             tls: TlsMode::Off,
             tls_files: None,
+            file_bytes_a_day: 1_000_000,
             secure: true,
             log_format: LogFormat::Text,
             mail: None,
             webhooks: crate::config::WebhookSettings::default(),
             jobs: crate::config::JobSettings::default(),
+            demo: false,
+            provider: None,
         };
         let clock = Clock::standing_at(moment());
         let app = serve::open(config, clock, Entropy::seeded(7), Schema::Migrate).await.unwrap();

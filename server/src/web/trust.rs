@@ -28,13 +28,16 @@ struct TrustPage {
 
 /// A QR symbol as one path of an SVG picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Drawing {
-    side: usize,
-    path: String,
+pub(crate) struct Drawing {
+    /// The length of a side, in modules, with the quiet zone.
+    pub(crate) side: usize,
+    /// The dark modules as outlines.
+    pub(crate) path: String,
 }
 
 impl Drawing {
-    fn of(text: &str) -> Option<Self> {
+    /// The symbol of a text, where one can hold it.
+    pub(crate) fn of(text: &str) -> Option<Self> {
         let symbol = Symbol::encode(text, Level::M).ok()?;
         let mut path = String::new();
         for outline in symbol.outlines() {

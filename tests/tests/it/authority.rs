@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use hokan_domain::{item::ItemKind, person::Part, profile::Gated};
 use hokan_mobile_api::{
     SESSION_COOKIE,
@@ -21,35 +21,59 @@ use hokan_server::{
 use hokan_tests::{
     body::{Body, DIVISION, New, OTHER_DIVISION, Officer, refused, text},
     database::TestDatabase,
+    form::{csrf, encoded},
     on_both_databases,
     phone::{Phone, read, scan},
     server::{ServerOptions, Tls},
-    town::{ShellTown, event},
+    town::{PASSWORD, ShellTown, event},
     workspace,
 };
 use reqwest::{Method, Response, StatusCode};
+use sea_orm::{ConnectOptions, ConnectionTrait as _};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 /// The routes that ask for no session, and why. The list may shrink. Whoever makes it longer has to say why a
 /// stranger may ask for that, here and in the table, and to raise the number below, which is never done in passing.
-const PUBLIC: [(&str, &str, &str); 11] = [
+const PUBLIC: [(&str, &str, &str); 22] = [
     ("GET", "/healthz", "a load balancer has no session, and hears nothing but that the process lives"),
     ("GET", "/readyz", "the same of the database"),
     ("GET", "/sign-in", "who is to sign in has no session yet"),
     ("POST", "/sign-in", "who is to sign in has no session yet"),
+    ("POST", "/sign-in/passkey", "who is to sign in has no session yet"),
+    ("POST", "/sign-in/passkey/challenge", "who is to sign in has no session yet, and says no name either"),
+    ("GET", "/sign-in/second", "who knew the password has no session before the second factor"),
+    ("POST", "/sign-in/second", "who knew the password has no session before the second factor"),
+    (
+        "GET",
+        "/setup/{token}",
+        "before the first administrator nobody has a session; the secret is the console's",
+    ),
+    (
+        "POST",
+        "/setup/{token}",
+        "before the first administrator nobody has a session; the secret is the console's",
+    ),
+    ("POST", "/sign-in/provider", "who is to sign in has no session yet"),
+    ("GET", "/sign-in/provider/return", "who is to sign in has no session yet; it serves one browser, once"),
+    (
+        "GET",
+        "/pair/{token}",
+        "opened on a phone on which nobody has signed in yet, by whoever has its one-time address",
+    ),
     ("GET", "/trust", "to be read before the certificate is trusted, and so before anybody can sign in"),
     ("GET", "/trust/hokan-ca.crt", "the certificate that is to be trusted; what is secret of it is its key"),
     ("GET", "/static/{*path}", "what the page to sign in is made of; the same files for everybody"),
     ("GET", "/api/phone/v1/openapi.json", "describes the interface, and holds no data of the body's"),
     ("POST", "/api/phone/v1/sign-in", "who is to sign in has no session yet"),
+    ("POST", "/api/phone/v1/sign-in/second", "who knew the password has no session before the second factor"),
     ("GET", "/api/v1/openapi.json", "describes the interface, and holds no data of the body's"),
     ("POST", "/api/v1/sign-in", "who is to sign in has no session yet"),
+    ("POST", "/api/v1/sign-in/second", "who knew the password has no session before the second factor"),
 ];
 
 /// The length that the list may not exceed.
-const MOST_PUBLIC: usize = 11;
+const MOST_PUBLIC: usize = 22;
 
 /// How a body is sent.
 #[derive(Debug, Clone)]
@@ -97,17 +121,6 @@ fn jpeg() -> Vec<u8> {
     hokan_tests::photo::encode_jpeg(&picture, 80).expect("a photograph")
 }
 
-/// The token that a page of a session puts into its forms.
-fn csrf(token: &str) -> String {
-    let digest = Sha256::new().chain_update(b"hokan form 1\0").chain_update(token.as_bytes()).finalize();
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn encoded(fields: &[(&'static str, String)]) -> String {
-    let escaped = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
-    fields.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect::<Vec<_>>().join("&")
-}
-
 fn plan(item: &str) -> Value {
     json!({ "items": [item], "direction": "outside", "channel": "hand", "counterparty": "県税事務所" })
 }
@@ -115,15 +128,14 @@ fn plan(item: &str) -> Value {
 impl World {
     async fn build(db: TestDatabase) -> Self {
         let mut town = ShellTown::with(db, ServerOptions { tls: Tls::Own, ..ServerOptions::default() }).await;
-        let output = town.shell(&["user", "add", "soumu", "総務 次郎", "--part", "administrator"]);
-        let password = output.lines().find_map(|line| line.strip_prefix("password: ")).expect("a password");
+        town.add("soumu", "総務 次郎", "administrator").await;
         let (codes, _) = town.print_labels("a4-24", 12, 1);
         town.server.stop().await;
         add_container(&town, &codes[6]).await;
         town.server.start_again().await;
         let aoi = town.phone(0).await;
         let kansa = town.phone(2).await;
-        let soumu = Phone::sign_in(&town.server, "soumu", password).await;
+        let soumu = Phone::sign_in(&town.server, "soumu", PASSWORD).await;
 
         let item = aoi.register(&codes[0], "usb-memory", "検査用").await.item.id.to_string();
         let asked = json!({ "event_id": Uuid::new_v4(), "plan": plan(&item) });
@@ -139,6 +151,7 @@ impl World {
         let homes = directory["homes"].as_array().expect("homes").iter();
         let container = homes.filter_map(|home| home["id"].as_str()).find(|id| id.starts_with("con_"));
         let container = container.expect("a container").to_owned();
+        let me: Value = read(soumu.get("/me").await.expect("an answer"), StatusCode::OK).await;
         let draft = json!({
             "event_id": Uuid::new_v4(), "contractor": "株式会社見本", "subject": "入力", "from": "2026-04-01",
         });
@@ -165,6 +178,16 @@ impl World {
             ("L", codes[0].clone()),
             ("l", codes[0].clone()),
             ("static", "app.css".to_owned()),
+            ("setup", "made-up".to_owned()),
+            ("sessions", format!("ses_{}", Uuid::new_v4().simple())),
+            ("passkeys", format!("psk_{}", Uuid::new_v4().simple())),
+            ("accounts", aoi.me().await.person.id.to_string()),
+            ("pair", "A".repeat(43)),
+            ("phones", format!("dev_{}", Uuid::new_v4().simple())),
+            ("tokens", format!("tok_{}", Uuid::new_v4().simple())),
+            ("people", id(&me["person"]["id"])),
+            ("validations", format!("vld_{}", Uuid::new_v4().simple())),
+            ("viewer-ids", format!("lon_{}", Uuid::new_v4().simple())),
         ]);
         let mut world = Self { town, people, names, codes };
         let page = world.ask("aoi", "GET", "/labels", None).await.text().await.expect("a page");
@@ -222,6 +245,7 @@ impl World {
             Some(Sent::Jpeg) => request.header("content-type", "image/jpeg").body(jpeg()),
             Some(Sent::Form(mut fields)) => {
                 fields.insert(0, ("csrf", csrf(&someone.token)));
+                let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
                 request.header("content-type", "application/x-www-form-urlencoded").body(encoded(&fields))
             }
         };
@@ -266,10 +290,21 @@ impl World {
             ("POST", "/labels/printers") => {
                 form(&[("name", "1号機"), ("offset_x_mm", "0"), ("offset_y_mm", "0")])
             }
+            ("POST", "/accounts/{id}") => form(&[("what", "restore")]),
             ("POST", "/trail/reviews") => {
                 form(&[("from", "2026-04-01"), ("to", "2026-04-02"), ("note", "異常なし")])
             }
             ("POST", "/trail/suspicions/{id}") => form(&[("reason", "棚卸のため")]),
+            ("POST", "/tokens/{id}/revoke") => form(&[]),
+            ("POST", "/tokens") => form(&[("name", "入口"), ("owner", "aoi"), ("scope", "read-register")]),
+            ("POST", "/people/{id}/acts") => {
+                form(&[("act", "leave"), ("last", "2099-03-31"), ("why", "transfer")])
+            }
+            ("POST", "/permission-ledger/validations") => form(&[("inspection", "ledger")]),
+            ("POST", "/permission-ledger/validations/{id}" | "/viewer-ids/{id}") => form(&[]),
+            ("POST", "/viewer-ids") => {
+                form(&[("viewer_id", "etsuran-1"), ("name", "来庁者"), ("purpose", "照会")])
+            }
             _ => None,
         };
         if page.is_some() {
@@ -307,6 +342,19 @@ impl World {
                 "event_id": event(), "from": "2026-04-01", "to": "2026-04-02", "note": "異常なし",
             }),
             ("POST", "/trail/suspicions/{id}") => json!({ "event_id": event(), "reason": "棚卸のため" }),
+            ("POST", "/people/{id}") => json!({
+                "event_id": event(), "act": "leave", "last": "2099-03-31", "why": "transfer",
+            }),
+            ("POST", "/permission-ledger/validations") => {
+                json!({ "event_id": event(), "inspection": "ledger" })
+            }
+            ("POST", "/permission-ledger/validations/{id}") => {
+                json!({ "event_id": event(), "act": "sign-off" })
+            }
+            ("POST", "/viewer-ids") => json!({
+                "event_id": event(), "viewer_id": "etsuran-1", "name": "来庁者", "purpose": "照会",
+            }),
+            ("POST", "/viewer-ids/{id}") => json!({ "event_id": event() }),
             ("POST", "/trail/limits") => json!({
                 "failed_sign_ins": 10, "minutes_between_buildings": 10, "views": 200, "night_acts": 5,
                 "night_from": 22, "night_to": 5,
@@ -420,6 +468,33 @@ on_both_databases! {
         assert!(refused > 80, "{refused}");
     }
 
+    /// Somebody whose session is only there to finish signing in gets nothing but that, and may sign out.
+    async fn a_session_that_must_change_its_password_opens_nothing_else(db: TestDatabase) {
+        let world = World::build(db).await;
+        let mut options = ConnectOptions::new(world.town.database.url());
+        options.max_connections(1).sqlx_logging(false);
+        let connection = sea_orm::Database::connect(options).await.expect("a connection");
+        connection.execute_unprepared("UPDATE session SET must_change = TRUE").await.expect("as after a reset");
+        for (method, path, entry) in walked() {
+            if matches!(entry.audience, Audience::Public | Audience::AnySession) {
+                continue;
+            }
+            let answer = world.ask("soumu", &method, &path, world.probe(&method, &path)).await;
+            let (status, headers) = (answer.status(), answer.headers().clone());
+            let body = answer.text().await.expect("a body");
+            let name = format!("{method} {path}");
+            if is_page(&path) {
+                let to = headers.get("location").and_then(|to| to.to_str().ok()).unwrap_or_default();
+                assert!(status == StatusCode::SEE_OTHER && to.starts_with("/account/password"), "{name}: {status} {to}");
+            } else {
+                assert_eq!(status, StatusCode::FORBIDDEN, "{name}: {body}");
+                assert!(body.contains("\"password-change-needed\""), "{name}: {body}");
+            }
+        }
+        let out = world.ask("soumu", "POST", "/api/v1/sign-out", None).await;
+        assert_eq!(out.status(), StatusCode::NO_CONTENT);
+    }
+
     /// What the table names for a part is refused to whoever does not play it, and what it leaves to the rules is
     /// refused to somebody whom no rule names; what is for everybody is shown to an auditor, too.
     async fn the_wrong_role_is_refused_everywhere(db: TestDatabase) {
@@ -432,8 +507,10 @@ on_both_databases! {
                 Audience::SignedIn => {
                     let answer = world.ask("kansa", &method, &path, None).await;
                     let status = answer.status().as_u16();
-                    // 409: there is no certificate of what still exists; 422: an empty form says nothing.
-                    let shown = matches!(status, 200 | 303 | 409 | 415 | 422);
+                    // 410: nobody offered to pair that. 409: there is no certificate of what still exists; 422: an empty form says nothing.
+                    // 404: a session or passkey that is not one's own.
+                    let own = status == 404 && path.starts_with("/account/");
+                    let shown = own || matches!(status, 200 | 303 | 409 | 410 | 415 | 422);
                     assert!(shown, "{name} is for everybody and gave {status}: {}", answer.text().await.expect("a body"));
                     continue;
                 }
@@ -575,7 +652,7 @@ on_both_databases! {
             let take = ActRequest::TakeOut { scan: usb.seen(), purpose: Some("ordinance-tasks".to_owned()) };
             let end = ActRequest::EndPermission { request, reason: text("不要") };
             let (taken, ended) =
-                futures_util::future::join(body.act("beni", &usb, take), body.act("jumin", &usb, end)).await;
+                Box::pin(join(body.act("beni", &usb, take), body.act("jumin", &usb, end))).await;
             ended.expect("the officer may always end it");
             if let Err(problem) = taken {
                 assert_eq!((&*problem.code, problem.status), ("permission-missing", 409), "{problem}");

@@ -17,7 +17,13 @@ use super::browser_pages::Seat;
 async fn town(folder: &tempfile::TempDir) -> Server {
     let data = folder.path().join("town");
     run_hokan(["demo", "--dir", &data.display().to_string(), "--seed-only", "--profile", "nagasaki-kyosai"]);
-    Server::start(ServerOptions { data_dir: Some(data), tls: Tls::Own, ..ServerOptions::default() }).await
+    Server::start(ServerOptions {
+        data_dir: Some(data),
+        tls: Tls::Own,
+        demo: true,
+        ..ServerOptions::default()
+    })
+    .await
 }
 
 async fn seat(server: &Server, login: &str) -> anyhow::Result<Seat> {

@@ -212,6 +212,7 @@ impl Body {
     async fn observed(&self, by: &Caller, device: DeviceId, index: usize, observed: ObservedRequest) {
         let observation = ParsedObservation {
             event: event(),
+            person: None,
             device_seq: 1,
             occurred_at: self.town.clock.now() - TimeDelta::minutes(60),
             scan: seen(&self.town.labels[index]),
@@ -225,6 +226,23 @@ impl Body {
         let scan = seen(&self.town.labels[index]);
         self.act(by, item, ActRequest::Witness { presence, photographs: Vec::new(), scan }).await;
         self.pass();
+    }
+
+    /// An officer who had no part in it explains what speaks against the evidence.
+    async fn settle_doubts(&self, item: ItemId) {
+        loop {
+            let state = self.town.app.store().item(item).await.expect("a database").expect("the item");
+            let Some(finding) =
+                state.discrepancies.iter().find(|finding| finding.kind.casts_doubt()).copied()
+            else {
+                break;
+            };
+            let gated = Gated::SettleDiscrepancy;
+            let gate = self.profile.gate(gated, &state.matter_before(gated)).expect("somebody settles");
+            let by = &self.officers[&gate.approvers.roles()[0]];
+            let reason = hokan_tests::body::text("本人に確かめた");
+            self.act(by, item, ActRequest::SettleDiscrepancy { finding, reason }).await;
+        }
     }
 
     async fn confirm(&self, item: ItemId) {
@@ -465,6 +483,9 @@ on_both_databases! {
             photographs: Vec::new(),
         };
         body.observed(&aoi, his, index, ObservedRequest::Destroyed { destruction }).await;
+        let refused = body.certificate(&[item], &[Lang::Ja]).await.expect_err("nobody had ordered it");
+        assert_eq!(refused.code, "evidence-in-doubt");
+        body.settle_doubts(item).await;
         let (_, pdf) = body.certificate(&[item], &[Lang::Ja]).await.expect("a certificate");
         let occurred = jst(body.town.clock.now() - TimeDelta::minutes(60)).format("%-H時%M分").to_string();
         says(&pdf, &[&his.to_string(), &hers.to_string(), &occurred, "許可の番号（記録なし）"]);
@@ -483,6 +504,7 @@ on_both_databases! {
         body.observed(&aoi, his, index, ObservedRequest::Destroyed { destruction }).await;
         let witnessed = ObservedRequest::Witnessed { presence: Presence::OnSite, photographs: Vec::new() };
         body.observed(&beni, hers, index, witnessed).await;
+        body.settle_doubts(item).await;
         let refused = body.certificate(&[item], &[Lang::Ja]).await.expect_err("no such way");
         assert_eq!(refused.code, "method-not-allowed");
     }

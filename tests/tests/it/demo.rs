@@ -83,7 +83,8 @@ async fn the_town_is_whole_and_lived_in() {
     run_hokan(["demo", "--dir", &path, "--seed-only"]);
     is_whole(&["--data-dir", &path]);
 
-    let server = Server::start(ServerOptions { data_dir: Some(dir), ..ServerOptions::default() }).await;
+    let server =
+        Server::start(ServerOptions { data_dir: Some(dir), demo: true, ..ServerOptions::default() }).await;
     for login in ["sato", "suzuki", "takahashi", "tanaka", "ito", "watanabe", "yamamoto", "nakamura"] {
         let phone = hokan_tests::phone::Phone::sign_in(&server, login, hokan_server::demo::PASSWORD).await;
         let me = phone.me().await;
@@ -178,8 +179,8 @@ async fn disposals_and_the_rest(app: &App) {
     );
     assert_eq!(count(&|item| !item.discrepancies.is_empty()), 1, "with a discrepancy");
     let destroyed = |item: &Item| item.disposal.destroyed.is_some();
-    assert_eq!(count(&|item| destroyed(item) && !item.disposal.is_witnessed()), 1, "without a witness");
-    let done: Vec<&Item> = items.iter().filter(|item| item.disposal.is_witnessed()).collect();
+    assert_eq!(count(&|item| destroyed(item) && !item.is_witnessed()), 1, "without a witness");
+    let done: Vec<&Item> = items.iter().filter(|item| item.is_witnessed()).collect();
     let [done] = done[..] else { panic!("one destruction was witnessed: {done:?}") };
     let photographs = &done.disposal.destroyed.as_ref().expect("destroyed").what.photographs;
     assert!(photographs.iter().any(|photograph| photograph.label_read), "its label can be read");

@@ -68,8 +68,8 @@ on_both_databases! {
         let keys = [town.app.key().signer().expect("a key").verifier()];
         let verdict = verify(town.app.store(), &keys, &[]).await.expect("a check");
         assert_eq!(verdict.problems, Vec::<String>::new());
-        // One printing, 16 registrations, 5 rounds of 8 puts and 8 takes.
-        assert_eq!(verdict.entries, 1 + 16 + 5 * 16);
+        // Three handlers set up, one printing, 16 registrations, 5 rounds of 8 puts and 8 takes.
+        assert_eq!(verdict.entries, 3 + 1 + 16 + 5 * 16);
         assert_eq!(rebuild_check(town.app.store()).await.expect("a check").problems, Vec::<String>::new());
     }
 }

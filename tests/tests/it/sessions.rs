@@ -5,7 +5,7 @@ use hokan_domain::person::Part;
 use hokan_mobile_api::{Standing, auth::Origin};
 use hokan_server::{
     app::{App, NewPerson},
-    identity::{Opened, SignInError},
+    identity::{Entered, Opened, SignInError},
     store::sessions::{Method, SessionKind},
 };
 use hokan_tests::{database::TestDatabase, on_both_databases, town::Town};
@@ -14,7 +14,11 @@ const PASSWORD: &str = "correct horse battery";
 
 async fn sign_in(app: &App, login: &str) -> Opened {
     let origin = Origin { remote: None, agent: "a test".to_owned() };
-    app.identity().sign_in(login, PASSWORD, SessionKind::Browser, &origin).await.expect("a session")
+    let entered = app.identity().sign_in(login, PASSWORD, SessionKind::Browser, &origin).await;
+    match entered.expect("the password is right") {
+        Entered::Done(opened) => *opened,
+        Entered::Second(_) => panic!("{login} has no second factor"),
+    }
 }
 
 async fn lives(app: &App, token: &str) -> bool {

@@ -65,7 +65,7 @@ on_both_databases! {
         let store = town.app.store();
         assert_eq!(problems(store, &keys).await, Vec::<String>::new());
         let size = store.ledger_head().await.expect("a head").size();
-        assert_eq!(size, 9);
+        assert_eq!(size, 12);
         let uuid = match db.kind() {
             Database::Sqlite => "X'0123456789ABCDEF0123456789ABCDEF'",
             Database::Postgres => "'01234567-89ab-cdef-0123-456789abcdef'",
@@ -175,7 +175,7 @@ on_both_databases! {
         connection.execute_unprepared("UPDATE note_text SET body = '別の名前' WHERE body = '媒体 0'").await
             .expect("altered");
         let found = problems(store, &keys).await;
-        assert!(found.iter().any(|problem| problem.contains("entry 2: its text")), "{found:?}");
+        assert!(found.iter().any(|problem| problem.contains("entry 5: its text")), "{found:?}");
 
         connection.execute_unprepared("UPDATE item SET holder = NULL").await.expect("altered");
         connection.execute_unprepared("UPDATE label SET state = 'blank', target_kind = NULL, target_id = NULL \

@@ -4,7 +4,7 @@ use super::{Act, ActKind, Case, Registration, at_hand, destroy, enter};
 use crate::{
     approval::{Wanted, holding},
     contents::Contents,
-    discrepancy::Settlement,
+    discrepancy::{Finding, Settlement},
     event::Event,
     ids::{ContentsId, ItemId},
     item::Item,
@@ -36,20 +36,20 @@ pub(super) fn check(case: &Case<'_>, kind: ActKind) -> Result<(), Refusal> {
             if item.discrepancies.is_empty() {
                 return Err(case.refuse(Reason::DiscrepancySettled));
             }
-            let Some(gate) = case.gate(Gated::SettleDiscrepancy) else {
-                return case.must_be_handler();
-            };
-            let may = gate
-                .approvers
-                .roles()
-                .iter()
-                .any(|role| holding(actor, role, item.division, profile).is_some());
-            if may {
-                Ok(())
-            } else {
-                let roles = profile.role_names(gate.approvers.roles());
-                Err(Refusal::by(&gate.source, Reason::NotApprover { roles }))
+            match case.gate(Gated::SettleDiscrepancy) {
+                None => case.must_be_handler()?,
+                Some(gate) => {
+                    let roles = gate.approvers.roles();
+                    if !roles.iter().any(|role| holding(actor, role, item.division, profile).is_some()) {
+                        let roles = profile.role_names(roles);
+                        return Err(Refusal::by(&gate.source, Reason::NotApprover { roles }));
+                    }
+                }
             }
+            let mut open = item.discrepancies.iter().map(|finding| must_be_apart(case, *finding));
+            // There is at least one: of several, one that he may settle is enough.
+            let first = open.next().unwrap_or(Ok(()));
+            first.or_else(|refusal| if open.any(|one| one.is_ok()) { Ok(()) } else { Err(refusal) })
         }
         ActKind::EraseContents => {
             case.must_be_handler()?;
@@ -144,6 +144,7 @@ pub(super) fn decide(case: &Case<'_>, act: &Act) -> Result<Vec<Event>, Refusal> 
             if !case.item.discrepancies.contains(finding) {
                 return Err(case.refuse(Reason::DiscrepancySettled));
             }
+            must_be_apart(case, *finding)?;
             one(Event::DiscrepancySettled {
                 finding: *finding,
                 by: Settlement::Person { by, reason: *reason },
@@ -152,6 +153,26 @@ pub(super) fn decide(case: &Case<'_>, act: &Act) -> Result<Vec<Event>, Refusal> 
         // The dispatcher sends nothing else here.
         _ => Ok(Vec::new()),
     }
+}
+
+/// Nobody explains away what he did himself, nor his deputy for him. What the record of a disposal rests on is
+/// settled by neither operator nor witness.
+fn must_be_apart(case: &Case<'_>, finding: Finding) -> Result<(), Refusal> {
+    let Case { item, actor, profile, .. } = case;
+    let disposal = &item.disposal;
+    let caused_by = item.caused_by.get(&finding.event).copied();
+    let had_part = disposal.operators.contains(&actor.id)
+        || disposal.witnessed.iter().any(|witness| witness.by == actor.id);
+    let apart = |role| {
+        let held = holding(actor, role, item.division, profile);
+        held.is_some_and(|principal| principal.is_none() || principal != caused_by)
+    };
+    let only_for_him =
+        case.gate(Gated::SettleDiscrepancy).is_some_and(|gate| !gate.approvers.roles().iter().any(apart));
+    if caused_by == Some(actor.id) || only_for_him || (had_part && disposal.rests_on(finding.event)) {
+        return Err(case.refuse(Reason::OwnRequest));
+    }
+    Ok(())
 }
 
 fn must_live(case: &Case<'_>, contents: ContentsId) -> Result<(), Refusal> {

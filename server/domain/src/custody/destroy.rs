@@ -6,6 +6,7 @@ use crate::{
     disposal::{Destruction, Done, Erasure, Performed, Photograph, Presence, Shows, Verification},
     event::Event,
     ids::RequestId,
+    observation::Proof,
     profile::{Gated, Method, RoleId, Technique},
     refusal::{Reason, Refusal, Source},
 };
@@ -46,12 +47,7 @@ pub(super) fn check(case: &Case<'_>, kind: ActKind) -> Result<(), Refusal> {
                 return Err(case.refuse(Reason::AlreadyDone));
             }
             let rules = &profile.disposal;
-            let roles = rules.witness.roles();
-            let may = roles.iter().any(|role| holding(actor, role, item.division, profile).is_some());
-            if !may {
-                let roles = profile.role_names(roles);
-                return Err(Refusal::by(asks_for_witness(case), Reason::NotApprover { roles }));
-            }
+            may_witness(case)?;
             // A certificate comes weeks later; only who saw it himself must say so at once.
             if matches!(destroyed.what.performed, Performed::Here)
                 && *now - destroyed.at > rules.witness_within
@@ -112,6 +108,52 @@ pub(super) fn decide(case: &Case<'_>, act: &Act) -> Result<Vec<Event>, Refusal> 
     }
 }
 
+/// Whether the actor holds a role that witnesses (別添1 2Gb; the profile names it).
+pub(crate) fn may_witness(case: &Case<'_>) -> Result<(), Refusal> {
+    let Case { item, actor, profile, .. } = case;
+    let roles = profile.disposal.witness.roles();
+    if roles.iter().any(|role| holding(actor, role, item.division, profile).is_some()) {
+        return Ok(());
+    }
+    let roles = profile.role_names(roles);
+    Err(Refusal::by(asks_for_witness(case), Reason::NotApprover { roles }))
+}
+
+/// What an erasure that a phone saw would have needed at the server and did not have.
+pub(crate) fn erasure_lacks(case: &Case<'_>, erasure: &Erasure) -> Option<Proof> {
+    if erasure_fits(case, erasure).is_err() {
+        Some(Proof::Method)
+    } else if order(case).is_err() || case.item.open_holds().next().is_some() {
+        Some(Proof::Order)
+    } else {
+        None
+    }
+}
+
+/// What a destruction that a phone saw would have needed at the server and did not have. Whether it was ordered
+/// is told by the timeline, as the order may have been given before it was destroyed and have ended since.
+pub(crate) fn destruction_lacks(case: &Case<'_>, destruction: &Destruction) -> Option<Proof> {
+    match method_fits(case, &destruction.method, disposes) {
+        Err(_) => return Some(Proof::Method),
+        Ok(method) if method.needs_tool && !is_erased(case) => return Some(Proof::Erasure),
+        Ok(_) => {}
+    }
+    if erased_first(case).is_err() {
+        Some(Proof::Erasure)
+    } else if certified(case, &destruction.performed).is_err() {
+        Some(Proof::Certificate)
+    } else if photographed(case, destruction).is_err() {
+        Some(Proof::Photograph)
+    } else {
+        None
+    }
+}
+
+/// What a witness whose phone tells of it would have needed at the server and did not have.
+pub(crate) fn witness_lacks(case: &Case<'_>, photographs: &[Photograph]) -> Option<Proof> {
+    shown_after(case, photographs).is_err().then_some(Proof::Photograph)
+}
+
 /// The order or permission, where the profile has a gate before destruction.
 fn order(case: &Case<'_>) -> Result<Option<RequestId>, Refusal> {
     case.must_be_granted(Gated::Dispose, |wanted| matches!(wanted, Wanted::Dispose))
@@ -129,7 +171,8 @@ fn erased_first(case: &Case<'_>) -> Result<(), Refusal> {
 /// Whether the last erasure of the whole item worked, and nothing was put on it since.
 fn is_erased(case: &Case<'_>) -> bool {
     let erased = &case.item.disposal.erased;
-    erased.as_ref().is_some_and(|erased| erased.what.verification != Verification::Failed)
+    let worked = |erased: &Done<Erasure>| erased.what.verification != Verification::Failed;
+    erased.as_ref().is_some_and(|erased| worked(erased) && !case.item.is_doubtful(erased.event))
         && case.item.live_contents().next().is_none()
 }
 
@@ -273,12 +316,20 @@ fn confirming(case: &Case<'_>) -> Result<RoleId, Refusal> {
     if item.disposal.operators.contains(&actor.id) {
         return Err(case.refuse(Reason::WitnessIsOperator));
     }
-    // Evidence from phones is never refused, but not every way of having been there is enough.
-    let counts = |witness: &Done<Presence>| {
+    if item.is_end_doubtful() {
+        return Err(case.refuse(Reason::EvidenceInDoubt));
+    }
+    // Evidence from phones is never refused, but not every way of having been there is enough, and what is
+    // doubtful counts only when somebody has settled that.
+    let counts = |witness: &&Done<Presence>| {
         !item.disposal.operators.contains(&witness.by) && present_enough(case, witness.what).is_ok()
     };
-    if !item.disposal.witnessed.iter().any(counts) {
+    let mut witnesses = item.disposal.witnessed.iter().filter(counts).peekable();
+    if witnesses.peek().is_none() {
         return Err(Refusal::by(asks_for_witness(case), Reason::NotWitnessed));
+    }
+    if witnesses.all(|witness| item.is_doubtful(witness.event)) {
+        return Err(case.refuse(Reason::EvidenceInDoubt));
     }
     Ok(role.clone())
 }

@@ -166,6 +166,13 @@ impl Page<'_> {
         for designation in &self.profile.designations {
             let by = self.role(&designation.by);
             let mut notes = vec![self.lang.pick(format!("{by}が指定"), format!("designated by {by}"))];
+            if designation.nominated {
+                notes.push(self.pick("部署が指名", "nominated by the division").to_owned());
+            }
+            if let Some(by) = &designation.registered_by {
+                let by = self.role(by);
+                notes.push(self.lang.pick(format!("{by}が登録"), format!("registered by {by}")));
+            }
             if let Some(to) = &designation.report_to {
                 let to = self.role(to);
                 notes.push(self.lang.pick(format!("{to}に報告"), format!("reported to {to}")));

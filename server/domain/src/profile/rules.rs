@@ -56,6 +56,18 @@ pub struct Role {
     pub source: Source,
 }
 
+/// Whether people who are appointed for a term may be designated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum FixedTerm {
+    /// As everybody else.
+    #[default]
+    Alike,
+    /// Only after an application of their user information (利用者情報登録申請書).
+    AfterInformation,
+    /// Not in this way.
+    Never,
+}
+
 /// A way in which somebody becomes a handler.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Designation {
@@ -65,8 +77,18 @@ pub struct Designation {
     pub name: Bilingual,
     /// Who designates.
     pub by: RoleId,
-    /// Who must be told.
+    /// Whether the division itself names the person first (指名), and only then is he designated.
+    pub nominated: bool,
+    /// Who enters the authority in his book before it is in force (登録), where that is another officer.
+    pub registered_by: Option<RoleId>,
+    /// Who must be told once it is in force.
     pub report_to: Option<RoleId>,
+    /// How long that may take, and how long a registration may.
+    pub within: Option<Clock>,
+    /// The role that such a person holds, where he does not become a handler.
+    pub holds: Option<RoleId>,
+    /// What the regulation says of people who are appointed for a term (会計年度任用職員).
+    pub fixed_term: FixedTerm,
     /// How many there must be, where the regulation says so.
     pub exactly: Option<u32>,
     /// The designation that such a person must have already (拠点管理者 are システム操作者 first).
@@ -856,6 +878,9 @@ pub struct Level {
 pub struct CredentialRules {
     /// Ways of proving it that the regulation names.
     pub kinds: Vec<Choice>,
+    /// Those of them that are given only where there is no other way (やむを得ない事情), with a reason and by
+    /// the officer himself.
+    pub exceptions: Vec<String>,
     /// Rules for passwords that the regulation names.
     pub password: Vec<Choice>,
 }

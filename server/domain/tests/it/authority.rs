@@ -23,7 +23,6 @@ use hokan_domain::{
     japan_date::jst_date,
     observation::Observed,
     person::{Part, Person},
-    place::Home,
     profile::{Channel, Direction, Gravity, Profile, RoleId},
     refusal::Refusal,
     text::Lang,

@@ -54,7 +54,8 @@ fn one_of_several_contents_is_erased_and_the_others_stay() {
     let events = register.done(SATO, &erase(1, erasure.clone()));
     assert_eq!(events, [Event::ContentsErased { by: SATO, contents: contents(1).id, erasure }]);
     assert_eq!(live(&register), [contents(2).id]);
-    let gone = Kept { erased_at: Some(register.now), ..Kept::new(contents(1), morning()) };
+    let erased_at = Some(register.now);
+    let gone = Kept { erased_at, erased_alone_at: erased_at, ..Kept::new(contents(1), morning()) };
     assert_eq!(register.item.contents[0], gone, "what was there and when it went is still told");
     assert_eq!(register.item.matter(None).records, 1200, "the rest counts");
     assert_eq!(register.item.matter_before(Gated::Dispose).records, 2400, "for its end, all of it");
@@ -326,7 +327,7 @@ fn an_item_is_put_under_a_division_and_given_a_place_where_it_belongs() {
     stamp.occurred_at -= TimeDelta::days(1);
     stamp.observed_by = Some((DeviceId(TANAKA.0), 1));
     let (observed, scan) = (Observed::Seen { home: None }, register.scan());
-    register.take_in(&Observation { observed, scan, zone: around, stamp });
+    register.take_in(&Observation { observed, scan, zone: around, stamp, marks: Vec::new() });
     assert_eq!(register.item.zone.as_ref().map(|zone| zone.value), around);
     let away = Act::Assign { division: None };
     let refusal = register.refused(&handler(SATO), &away);
@@ -426,6 +427,29 @@ fn discrepancy_settled() {
     assert_eq!(register.refused(&nobody(SATO), &settle(open)).reason, Reason::NotDesignated);
     register.done(SATO, &settle(open));
     assert_eq!(register.refused(&handler(SATO), &settle(open)).reason, Reason::DiscrepancySettled);
+}
+
+/// Nobody explains away what he did himself, be it that the regulation lets him settle what others did, and no
+/// deputy does it for him.
+#[test]
+fn whoever_caused_a_discrepancy_does_not_settle_it() {
+    let mut plain = Register::begin();
+    plain.profile = changed(|profile| profile.gates.clear());
+    let (mut register, finding) = disputed(plain);
+    let settle = Act::SettleDiscrepancy { finding, reason: text(53) };
+    assert_eq!(register.refused(&handler(SUZUKI), &settle).reason, Reason::OwnRequest);
+    register.done(SATO, &settle);
+
+    let (mut register, finding) = disputed(Register::under(town("national-default"), ItemKind::PaperRecord));
+    let settle = Act::SettleDiscrepancy { finding, reason: text(53) };
+    let head = role(&register.profile, "保護責任者");
+    let division = register.item.division;
+    let himself = with_role(&register.profile, handler(SUZUKI), &head, division, None);
+    let deputy = with_role(&register.profile, nobody(KATO), &head, division, Some(SUZUKI));
+    for person in [&himself, &deputy] {
+        assert_eq!(register.refused(person, &settle).reason, Reason::OwnRequest);
+    }
+    register.done_by(&with_role(&register.profile.clone(), nobody(KATO), &head, division, None), &settle);
 }
 
 // ------------------------------------------------------------------------------------------------- copies

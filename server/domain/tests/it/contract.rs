@@ -12,7 +12,7 @@ use hokan_domain::{
     },
     ids::{ContractId, DivisionId, EventId, PersonId, RequestId},
     japan_date::jst_date,
-    person::Person,
+    person::{Part, Person},
     profile::{Gated, Profile, RoleId},
     refusal::{Refusal, Source},
     text::Lang,
@@ -108,6 +108,14 @@ impl Case {
             for (role, number) in roles.into_iter().zip(60..) {
                 self.done(&holder(number, role), &ContractAct::Approve { note: None });
             }
+        }
+    }
+
+    /// Somebody who approves such contracts, where the regulation names a role; otherwise whoever handles it.
+    fn officer(&self) -> Person {
+        match self.contract.gate(&self.profile) {
+            Some(gate) => holder(60, gate.approvers.roles()[0].clone()),
+            None => handler(1),
         }
     }
 
@@ -477,7 +485,7 @@ fn it_is_in_force_from_its_first_day_to_its_last() {
     case.contract.to = None;
     assert!(case.contract.in_force(day("2099-01-01")));
 
-    case.done(&handler(1), &ContractAct::End { on: day("2026-11-02"), reason: Some(text(31)) });
+    case.done(&case.officer(), &ContractAct::End { on: day("2026-11-02"), reason: Some(text(31)) });
     assert_eq!(case.contract.ended_on, Some(day("2026-11-02")));
     assert!(!case.contract.in_force(day("2026-11-02")));
 }
@@ -493,7 +501,7 @@ fn contract_elsewhere() {
     for act in [&propose, &ContractAct::Approve { note: None }, &ContractAct::Activate {}] {
         assert_eq!(code(&case.refused(&handler(1), act)), "contract-elsewhere", "{act:?}");
     }
-    case.done(&handler(1), &end);
+    case.done(&case.officer(), &end);
     for act in [
         end,
         ContractAct::Activate {},
@@ -504,13 +512,44 @@ fn contract_elsewhere() {
     }
 }
 
+/// What carry-outs rest on is not taken from under them by whoever has some part: only a role that approves such
+/// contracts ends one in force or strikes what it was put in force with. A draft is for all who prepare it.
+#[test]
+fn what_is_in_force_is_ended_and_struck_by_whom_approves_it() {
+    for profile in [default(), nagasaki(), nishi_izu(), iide(), kitami()] {
+        let clause = profile.contract.clauses.first().map(|clause| clause.id.clone());
+        let mut acts = vec![ContractAct::End { on: day("2026-11-02"), reason: None }];
+        acts.extend(clause.clone().map(|clause| ContractAct::StrikeClause { clause }));
+        let mut case = Case::active(profile.clone());
+        let gate = case.contract.gate(&profile).expect("each has a gate before a contract");
+        let named = gate.approvers.roles().to_vec();
+        let other =
+            profile.roles.iter().find(|role| !named.contains(&role.id)).expect("other roles").id.clone();
+        let administrator = Person { parts: [Part::Administrator].into(), ..gone(handler(9)) };
+        let administrator = Person { active: true, ..administrator };
+        for who in [handler(1), handler(2), holder(61, other), administrator] {
+            for act in &acts {
+                let refusal = case.refused(&who, act);
+                assert_eq!(code(&refusal), "not-approver", "{act:?}");
+                assert!(refusal.reason.is_about_authority());
+            }
+        }
+        for act in acts.iter().rev() {
+            case.done(&case.officer(), act);
+        }
+        if let Some(clause) = clause {
+            Case::ready(profile).done(&handler(1), &ContractAct::StrikeClause { clause });
+        }
+    }
+}
+
 #[test]
 fn a_contract_does_not_end_before_it_begins_nor_in_the_future() {
     let backwards = Drafting { to: Some(day("2026-10-31")), ..drafting() };
     assert_eq!(code(&draft(&backwards, &handler(1), &default()).unwrap_err()), "not-later");
     assert_eq!(code(&draft(&drafting(), &gone(handler(1)), &default()).unwrap_err()), "not-designated");
     let mut case = Case::active(nagasaki());
-    case.done(&handler(1), &ContractAct::End { on: day("2027-01-01"), reason: None });
+    case.done(&case.officer(), &ContractAct::End { on: day("2027-01-01"), reason: None });
     assert_eq!(case.contract.ended_on, Some(day("2026-11-02")));
 }
 
@@ -529,7 +568,7 @@ fn what_the_contractor_still_has_is_due_back_when_the_contract_is_over() {
             assert_eq!(due.since, day("2027-03-31"));
             assert_eq!(article(&due.source.unwrap()), cited);
         }
-        case.done(&handler(1), &ContractAct::End { on: day("2026-11-02"), reason: None });
+        case.done(&case.officer(), &ContractAct::End { on: day("2026-11-02"), reason: None });
         let due = due_returns(&case.contract, &with_them[..1], &profile, day("2026-11-02"));
         assert_eq!((due.len(), due[0].since), (1, day("2026-11-02")));
     }
@@ -665,7 +704,7 @@ fn under_every_regulation_a_contract_can_come_in_force() {
         let mut case = Case::active(profile.clone());
         assert!(case.contract.in_force(case.today()), "{}", profile.id);
         case.now += minutes(1);
-        let acts = open_acts(&case.contract, &handler(1), profile, case.today());
+        let acts = open_acts(&case.contract, &case.officer(), profile, case.today());
         let ends = acts.iter().find(|(kind, _)| *kind == ContractActKind::End).unwrap();
         assert_eq!(ends.1, Ok(()));
     }

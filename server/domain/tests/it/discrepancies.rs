@@ -7,10 +7,11 @@ use hokan_domain::{
     approval::Wanted,
     custody::{Act, ActKind, OfferTo, Resting},
     discrepancy::{FindingKind, Settlement, differences},
-    disposal::Presence,
+    disposal::{Destruction, Presence, Shows},
     event::{Event, Receiver},
     ids::{CarryOutId, ContainerId, DeviceId, PersonId},
-    observation::{Observation, Observed},
+    observation::{Authority, Delivery, Ended, EvidenceMark, Observation, Observed, Proof},
+    person::{Part, Person},
     place::{Home, Zone},
     profile::Area,
 };
@@ -19,8 +20,8 @@ use uuid::Uuid;
 use crate::{
     given_when_then::tests,
     register::{
-        CABINET, CASE, Register, SATO, SUZUKI, TANAKA, VAULT, camera, changed, destruction, first_label,
-        handler, label, put_away, text, zone,
+        CABINET, CASE, KATO, Register, SATO, SUZUKI, TANAKA, VAULT, camera, changed, delegated, destruction,
+        erasure, first_label, handler, label, nobody, photograph, put_away, text, with_role, zone,
     },
 };
 
@@ -35,7 +36,7 @@ fn consequences(events: &[Event]) -> Vec<(&'static str, FindingKind)> {
     events
         .iter()
         .filter_map(|event| match event {
-            Event::DiscrepancyRaised { finding } => Some(("raised", finding.kind)),
+            Event::DiscrepancyRaised { finding, .. } => Some(("raised", finding.kind)),
             Event::DiscrepancySettled { finding, by: Settlement::Evidence } => {
                 Some(("settled", finding.kind))
             }
@@ -144,7 +145,13 @@ fn void_label_scanned() {
         let mut stamp = register.at_server(register.clone().fresh_id(), TANAKA);
         stamp.observed_by = Some((DeviceId(TANAKA.0), 1));
         let scan = |number| camera(label(number));
-        let of = |number| Observation { observed: observed.clone(), scan: scan(number), zone: None, stamp };
+        let of = |number| Observation {
+            observed: observed.clone(),
+            scan: scan(number),
+            zone: None,
+            stamp,
+            marks: Vec::new(),
+        };
         let raised = [("raised", FindingKind::VoidLabelScanned)];
         assert_eq!(consequences(&register.clone().take_in(&of(1))), raised);
         let current = Observation { scan: register.scan(), ..of(1) };
@@ -157,7 +164,7 @@ fn void_label_scanned() {
     let mut stamp = register.at_server(register.clone().fresh_id(), TANAKA);
     stamp.occurred_at = before;
     let (observed, scan) = (Observed::Seen { home: None }, camera(first_label()));
-    let old = Observation { observed, scan, zone: None, stamp };
+    let old = Observation { observed, scan, zone: None, stamp, marks: Vec::new() };
     assert_eq!(consequences(&register.take_in(&old)), [], "the old label while it was in force");
 }
 
@@ -181,7 +188,13 @@ fn outside_zone() {
         register.wait(TimeDelta::minutes(1));
         let stamp = register.at_server(register.clone().fresh_id(), TANAKA);
         let scan = register.scan();
-        consequences(&register.take_in(&Observation { observed, scan, zone: Some(zone), stamp }))
+        consequences(&register.take_in(&Observation {
+            observed,
+            scan,
+            zone: Some(zone),
+            stamp,
+            marks: Vec::new(),
+        }))
     };
     let in_the_area = |register: &mut Register| {
         let home = Resting { zone: Some(here), ..Resting::plain(CABINET) };
@@ -223,7 +236,7 @@ fn an_item_outside_its_area_is_explained_by_a_departure_that_is_heard_of_later()
     let mut stamp = register.at_server(register.clone().fresh_id(), TANAKA);
     stamp.observed_by = Some((DeviceId(TANAKA.0), 1));
     let (observed, scan) = (Observed::Seen { home: None }, register.scan());
-    let seen = Observation { observed, scan, zone: Some(zone(Some(2), None)), stamp };
+    let seen = Observation { observed, scan, zone: Some(zone(Some(2), None)), stamp, marks: Vec::new() };
     assert_eq!(consequences(&register.take_in(&seen)), [("raised", FindingKind::OutsideZone)]);
     let departed = Observed::Departed { carry_out: Some(CarryOutId(Uuid::from_u128(5))) };
     let events = register.observe(SATO, departed, left);
@@ -363,12 +376,12 @@ fn witnessed_by_operator() {
         }
         let kinds: Vec<_> = register.item.discrepancies.iter().map(|finding| finding.kind).collect();
         assert_eq!(kinds, [FindingKind::WitnessedByOperator]);
-        assert!(!register.item.disposal.is_witnessed(), "nobody else stood by");
+        assert!(!register.item.is_witnessed(), "nobody else stood by");
     }
     let mut register = ordered;
     assert_eq!(observe(&mut register, SATO, destroyed), []);
     assert_eq!(observe(&mut register, SUZUKI, witnessed.clone()), []);
-    assert!(register.item.disposal.is_witnessed());
+    assert!(register.item.is_witnessed());
     assert_eq!(observe(&mut register, SATO, witnessed), raised);
 }
 
@@ -386,6 +399,192 @@ fn handled_while_out() {
     let accepted = observe(&mut out.clone(), SUZUKI, ACCEPTED);
     assert!(accepted.contains(&raised[0]), "{accepted:?}");
     assert_eq!(observe(&mut out, SUZUKI, Observed::Seen { home: None }), [], "it is only looked at");
+}
+
+/// What came in like this, on an item that Sato holds, and what is then to be settled.
+fn delivered(marks: Vec<EvidenceMark>) -> (Register, Vec<(&'static str, FindingKind)>) {
+    let mut register = held();
+    let observation = Observation {
+        observed: Observed::Seen { home: None },
+        scan: register.scan(),
+        zone: None,
+        stamp: register.claim(SATO, register.now),
+        marks,
+    };
+    let events = register.take_in(&observation);
+    (register, consequences(&events))
+}
+
+/// It is taken in and told of, and no later evidence makes the doubt go away: a person has to.
+fn raises(mark: EvidenceMark, kind: FindingKind) {
+    let (mut register, raised) = delivered(vec![mark]);
+    assert_eq!(raised, [("raised", kind)]);
+    assert_eq!(observe(&mut register, SATO, Observed::Seen { home: None }), []);
+    assert_eq!(register.item.discrepancies.len(), 1);
+    assert!(!kind.may_settle_itself() && kind.casts_doubt());
+}
+
+#[test]
+fn late_authority() {
+    for ended in [Ended::PhoneRevoked, Ended::Suspended] {
+        raises(EvidenceMark::LateAuthority { ended }, FindingKind::LateAuthority);
+    }
+    assert_eq!(delivered(Vec::new()).1, []);
+}
+
+/// Beside each other where both are so.
+#[test]
+fn reported_by_another() {
+    let by = EvidenceMark::ReportedFor { person: SUZUKI };
+    raises(by, FindingKind::ReportedByAnother);
+    let late = EvidenceMark::LateAuthority { ended: Ended::Suspended };
+    let both = [("raised", FindingKind::LateAuthority), ("raised", FindingKind::ReportedByAnother)];
+    assert_eq!(delivered(vec![late, by]).1, both);
+}
+
+#[test]
+fn without_authority() {
+    for lacking in [Authority::Designation, Authority::WitnessRole, Authority::SecondFactor] {
+        raises(EvidenceMark::WithoutAuthority { lacking }, FindingKind::WithoutAuthority);
+    }
+}
+
+#[test]
+fn without_proof() {
+    for lacking in [Proof::Method, Proof::Order, Proof::Erasure, Proof::Photograph, Proof::Certificate] {
+        raises(EvidenceMark::WithoutProof { lacking }, FindingKind::WithoutProof);
+    }
+}
+
+/// A reader that sees a label go by does what it is there for; that something left or came back is for a person
+/// to say.
+#[test]
+fn told_by_machine() {
+    let passes = |observed: Observed| {
+        let mut register = held();
+        let stamp = register.claim(SATO, register.now);
+        let marks = vec![EvidenceMark::ByMachine];
+        let scan = register.scan();
+        let events = register.take_in(&Observation { observed, scan, zone: None, stamp, marks });
+        consequences(&events)
+    };
+    assert_eq!(passes(Observed::Seen { home: None }), []);
+    let left = passes(Observed::Departed { carry_out: Some(CarryOutId(Uuid::from_u128(5))) });
+    assert_eq!(left, [("raised", FindingKind::ToldByMachine)]);
+}
+
+/// Until the evidence is heard that he had it.
+#[test]
+fn ended_by_non_holder() {
+    let mut ordered = held();
+    ordered.grant(Wanted::Dispose, None);
+    let destroyed = || Observed::Destroyed { destruction: destruction("shred-flash") };
+    let raised = [("raised", FindingKind::EndedByNonHolder)];
+    assert_eq!(observe(&mut ordered.clone(), SATO, destroyed()), []);
+    let sanitized = Observed::Sanitized { erasure: erasure("device-erase") };
+    assert_eq!(observe(&mut ordered.clone(), SUZUKI, sanitized), raised);
+    let mut register = ordered;
+    assert_eq!(observe(&mut register, SUZUKI, destroyed()), raised);
+    assert!(register.item.is_end_doubtful() && !register.item.is_surely_gone());
+    let before = register.now - TimeDelta::minutes(5);
+    register.observe(SATO, offered_to(Receiver::Person(SUZUKI)), before);
+    let accepted = register.observe(SUZUKI, ACCEPTED, before + TimeDelta::minutes(1));
+    assert_eq!(consequences(&accepted), [("settled", FindingKind::EndedByNonHolder)]);
+    assert!(register.item.is_surely_gone());
+}
+
+/// By the clocks of both, in whichever order the two are heard of; a contractor's certificate comes when it
+/// comes.
+#[test]
+fn witnessed_late() {
+    let within = TimeDelta::minutes(30);
+    let mut ordered = held();
+    ordered.profile = changed(|profile| profile.disposal.witness_within = within);
+    ordered.grant(Wanted::Dispose, None);
+    let at = ordered.now;
+    ordered.wait(TimeDelta::days(1));
+    let heard = |destruction, after, order: [usize; 2]| {
+        let mut register = ordered.clone();
+        for told in order {
+            match told {
+                0 => register.observe(
+                    SATO,
+                    Observed::Destroyed { destruction: Clone::clone(&destruction) },
+                    at,
+                ),
+                _ => {
+                    let photographs = Vec::new();
+                    let witnessed = Observed::Witnessed { presence: Presence::OnSite, photographs };
+                    register.observe(SUZUKI, witnessed, at + after)
+                }
+            };
+        }
+        register.item.discrepancies.iter().map(|finding| finding.kind).collect::<Vec<_>>()
+    };
+    let late = within + TimeDelta::minutes(1);
+    for order in [[0, 1], [1, 0]] {
+        assert_eq!(heard(destruction("shred-flash"), within, order), []);
+        assert_eq!(heard(destruction("shred-flash"), late, order), [FindingKind::WitnessedLate]);
+        assert_eq!(heard(delegated("shred-flash"), late, order), []);
+    }
+}
+
+/// Whose word it is and who brings it, as they are when it comes in, and what the same would have needed at the
+/// server.
+#[test]
+fn what_is_to_be_known_of_an_observation_follows_from_who_brings_it() {
+    let mut register = held();
+    register.grant(Wanted::Dispose, None);
+    let register = register;
+    let marks = |sender: &Person, observed: &Observed| register.delivery(sender).marks(observed);
+    let (seen, taken) = (Observed::Seen { home: None }, Observed::TakenOut);
+    let photographs = vec![photograph(Shows::After)];
+    let witnessed = Observed::Witnessed { presence: Presence::OnSite, photographs };
+    let late = |ended| EvidenceMark::LateAuthority { ended };
+    let authority = |lacking| EvidenceMark::WithoutAuthority { lacking };
+    let proof = |lacking| EvidenceMark::WithoutProof { lacking };
+
+    let (sato, anybody) = (handler(SATO), nobody(KATO));
+    for observed in [&seen, &taken] {
+        assert_eq!(marks(&sato, observed), []);
+    }
+    let revoked = Delivery { phone_revoked: true, ..register.delivery(&sato) };
+    assert_eq!(revoked.marks(&taken), [late(Ended::PhoneRevoked)]);
+    let suspended = Person { active: false, ..sato.clone() };
+    assert_eq!(marks(&suspended, &taken), [late(Ended::Suspended)]);
+    let other = Delivery { claimed: Some(SUZUKI), ..register.delivery(&sato) };
+    assert_eq!(other.marks(&taken), [EvidenceMark::ReportedFor { person: SUZUKI }]);
+    let own = Delivery { claimed: Some(SATO), ..register.delivery(&sato) };
+    assert_eq!(own.marks(&taken), []);
+    let machine = Delivery { by_machine: true, ..register.delivery(&sato) };
+    assert_eq!(machine.marks(&seen), [EvidenceMark::ByMachine]);
+
+    // A part is no role: who witnesses is the regulation's word.
+    assert_eq!(marks(&anybody, &seen), []);
+    assert_eq!(marks(&anybody, &taken), [authority(Authority::Designation)]);
+    let part = Person { parts: [Part::Witness].into(), ..anybody.clone() };
+    for person in [&anybody, &part] {
+        assert_eq!(marks(person, &witnessed), [authority(Authority::WitnessRole)]);
+    }
+    let roles = register.profile.disposal.witness.roles().to_vec();
+    let holder = with_role(&register.profile, nobody(KATO), &roles[0], register.item.division, None);
+    assert_eq!(marks(&holder, &witnessed), []);
+    // Whoever found his phone is not his eyes.
+    let found = Delivery { proven: false, ..register.delivery(&holder) };
+    assert_eq!(found.marks(&witnessed), [authority(Authority::SecondFactor)]);
+    assert_eq!(found.marks(&seen), []);
+
+    let destroyed = |destruction| Observed::Destroyed { destruction };
+    assert_eq!(marks(&sato, &destroyed(destruction("shred-flash"))), []);
+    assert_eq!(marks(&sato, &destroyed(destruction("by-hand"))), [proof(Proof::Method)]);
+    let without = Destruction { photographs: Vec::new(), ..destruction("shred-flash") };
+    let needs_photograph = register.profile.disposal.photo_before.is_some();
+    let expected = [proof(Proof::Photograph)];
+    assert_eq!(marks(&sato, &destroyed(without)), if needs_photograph { &expected[..] } else { &[] });
+    let unordered = held();
+    let sanitized = Observed::Sanitized { erasure: erasure("device-erase") };
+    assert_eq!(marks(&sato, &sanitized), []);
+    assert_eq!(unordered.delivery(&sato).marks(&sanitized), [proof(Proof::Order)]);
 }
 
 /// Two phones meet in a vault; the receiver's finds a signal first, and three days later the giver's.

@@ -763,7 +763,7 @@ fn operator_and_witness_without_signal_are_heard_in_any_order() {
                 stamp.observed_by = Some((DeviceId(who.0), 1 + *index as u64));
                 let (observed, scan) = (observed.clone(), register.scan());
                 register.wait(TimeDelta::seconds(1));
-                register.take_in(&Observation { observed, scan, zone: None, stamp });
+                register.take_in(&Observation { observed, scan, zone: None, stamp, marks: Vec::new() });
             }
             register
         })
@@ -775,7 +775,7 @@ fn operator_and_witness_without_signal_are_heard_in_any_order() {
         assert_eq!(item.disposal, heard[0].item.disposal);
         assert_eq!(item.contents, heard[0].item.contents);
         assert_eq!(item.contents[0].erased_at, Some(at + minutes(1)));
-        assert!(item.disposal.is_witnessed());
+        assert!(item.is_witnessed());
         assert_eq!(item.disposal.destroyed.as_ref().map(|done| done.at), Some(at + minutes(2)));
     }
 }
@@ -825,4 +825,116 @@ fn the_record_names_the_order_whoever_asked_for_it() {
     let events = register.done(SUZUKI, &destroy(destruction("shred-flash")));
     assert!(matches!(&events[0], Event::Destroyed { request: named, .. } if *named == request));
     assert!(request.is_some());
+}
+
+// ------------------------------------------------------------------------------ what counts, and what waits
+
+/// Sato, who holds it and may, destroys it at the server.
+fn gone() -> Register {
+    let mut register = ordered("nishi-izu", ItemKind::HardDisk);
+    register.wait(TimeDelta::minutes(1));
+    register.done(SATO, &destroy(destruction("destroy")));
+    register.wait(TimeDelta::minutes(1));
+    register
+}
+
+fn stood_by() -> Observed {
+    let photographs = vec![photograph(Shows::After)];
+    Observed::Witnessed { presence: Presence::OnSite, photographs }
+}
+
+/// The protection officer of the item's division.
+fn protection(register: &Register, id: PersonId) -> Person {
+    let head = role(&register.profile, "保護責任者");
+    with_role(&register.profile, nobody(id), &head, register.item.division, None)
+}
+
+/// Evidence is taken from everybody and is not enough by itself: what somebody tells who may not witness
+/// completes no disposal before an officer who is neither of the two has settled that.
+#[test]
+fn evidence_in_doubt() {
+    let mut register = gone();
+    assert_eq!(register.refused(&protection(&register, YAMADA), &CONFIRM).reason, Reason::NotWitnessed);
+    register.deliver(&nobody(KATO), stood_by(), register.now);
+    let (item, kinds) = told(&register);
+    assert_eq!(kinds, [FindingKind::WithoutAuthority]);
+    assert!(!item.is_witnessed());
+    let finding = *register.item.discrepancies.first().unwrap();
+    let officer = protection(&register, YAMADA);
+    assert_eq!(register.refused(&officer, &CONFIRM).reason, Reason::EvidenceInDoubt);
+
+    let settle = Act::SettleDiscrepancy { finding, reason: text(53) };
+    for own in [SATO, KATO] {
+        let own = protection(&register, own);
+        assert_eq!(register.refused(&own, &settle).reason, Reason::OwnRequest, "operator or witness");
+    }
+    register.done_by(&officer, &settle);
+    assert!(register.item.is_witnessed());
+    register.done_by(&officer, &CONFIRM);
+}
+
+/// A witness beyond doubt is enough, whatever else was told.
+#[test]
+fn doubtful_evidence_does_not_spoil_what_is_beyond_doubt() {
+    let mut register = gone();
+    register.deliver(&nobody(KATO), stood_by(), register.now);
+    register.wait(TimeDelta::minutes(1));
+    register.deliver(&handler(SUZUKI), stood_by(), register.now);
+    assert!(register.item.is_witnessed());
+    // Somebody says that he had destroyed it before that.
+    let earlier = register.now - TimeDelta::minutes(2) - TimeDelta::seconds(30);
+    let destruction = destruction("destroy");
+    register.deliver(&nobody(TANAKA), Observed::Destroyed { destruction }, earlier);
+    let destroyed = register.item.disposal.destroyed.as_ref().unwrap();
+    assert_eq!(destroyed.by, SATO, "the first that is beyond doubt");
+    let officer = protection(&register, YAMADA);
+    register.done_by(&officer, &CONFIRM);
+}
+
+/// Nothing counts as erased on the word of somebody who may not erase it: its due dates stay, until an officer
+/// has settled that.
+#[test]
+fn a_doubtful_destruction_erases_nothing() {
+    let mut base = usb();
+    base.done(SATO, &Act::RecordContents { contents: contents(1) });
+    base.wait(TimeDelta::minutes(10));
+    let destroyed = Observed::Destroyed { destruction: destruction("shred-flash") };
+    let sanitized = Observed::Sanitized { erasure: erasure("device-erase") };
+    for (sender, observed) in [
+        (nobody(KATO), destroyed.clone()),
+        (nobody(KATO), sanitized.clone()),
+        (handler(SUZUKI), destroyed),
+        (handler(SUZUKI), sanitized),
+    ] {
+        let mut register = base.clone();
+        let at = register.now - TimeDelta::minutes(5);
+        register.deliver(&sender, observed.clone(), at);
+        assert_eq!(register.item.live_contents().count(), 1, "{observed:?}");
+        assert!(!register.item.is_surely_gone());
+        let officer = protection(&register, YAMADA);
+        while let Some(finding) = register.item.discrepancies.first().copied() {
+            let settle = Act::SettleDiscrepancy { finding, reason: text(53) };
+            register.done_by(&officer, &settle);
+        }
+        assert_eq!(register.item.contents[0].erased_at, Some(at), "{observed:?}");
+        let gone = matches!(observed, Observed::Destroyed { .. });
+        assert_eq!(register.item.is_surely_gone(), gone);
+    }
+}
+
+/// What was erased by itself stays erased while the whole item's end is in doubt.
+#[test]
+fn doubt_of_the_whole_leaves_what_was_erased_alone() {
+    let mut register = usb();
+    register.done(SATO, &Act::RecordContents { contents: contents(1) });
+    register.done(SATO, &Act::RecordContents { contents: contents(2) });
+    register.wait(TimeDelta::minutes(1));
+    let alone = Act::EraseContents { contents: contents(1).id, erasure: erasure("erase-software") };
+    register.done(SATO, &alone);
+    let at = register.now;
+    register.wait(TimeDelta::minutes(1));
+    let destruction = destruction("shred-flash");
+    register.deliver(&nobody(KATO), Observed::Destroyed { destruction }, register.now);
+    let erased: Vec<_> = register.item.contents.iter().map(|kept| kept.erased_at).collect();
+    assert_eq!(erased, [Some(at), None]);
 }

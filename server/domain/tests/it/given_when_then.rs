@@ -635,7 +635,14 @@ fn not_designated() {
         for register in &situations {
             for kind in ActKind::ALL {
                 let act = register.fitting(kind, SATO);
+                let has_it = register.item.custody.value.holder() == Some(SATO);
                 match kind {
+                    // Whose authority ended gives back what he has.
+                    ActKind::Offer | ActKind::PutAway if person.active && has_it => {
+                        if let Err(refusal) = register.clone().act(&person, &act) {
+                            assert_ne!(refusal.reason, Reason::NotDesignated, "{}", kind.code());
+                        }
+                    }
                     _ if !BY_ROLE.contains(&kind) => {
                         let reason = refused(register, &person, &act);
                         assert_eq!(reason, Reason::NotDesignated, "{}", kind.code());

@@ -18,6 +18,7 @@ use hokan_domain::{
     item::ItemKind,
     label::{LabelId, LabelTarget, ReplaceReason, SheetEvent},
     ledger::hash::Hash,
+    observation::{Authority, Ended, EvidenceMark, Proof},
     place::{Home, Zone},
     profile::RoleId,
     protection::Secrecy,
@@ -68,7 +69,29 @@ fn bare(number: u128) -> Contents {
 
 /// What the golden lines mean, in their order.
 fn events() -> Vec<Event> {
-    [hand_overs(), descriptions(), requests(), carry_outs(), disposals()].concat()
+    [hand_overs(), descriptions(), requests(), carry_outs(), disposals(), marks()].concat()
+}
+
+/// What is kept beside an observation that came in otherwise than usual.
+fn marks() -> Vec<Event> {
+    let evidence = EventId(id(4));
+    let person = PersonId(id(2));
+    let marks = [
+        EvidenceMark::LateAuthority { ended: Ended::PhoneRevoked },
+        EvidenceMark::LateAuthority { ended: Ended::Suspended },
+        EvidenceMark::WithoutAuthority { lacking: Authority::Designation },
+        EvidenceMark::WithoutAuthority { lacking: Authority::WitnessRole },
+        EvidenceMark::WithoutProof { lacking: Proof::Method },
+        EvidenceMark::WithoutProof { lacking: Proof::Order },
+        EvidenceMark::WithoutProof { lacking: Proof::Erasure },
+        EvidenceMark::WithoutProof { lacking: Proof::Photograph },
+        EvidenceMark::WithoutProof { lacking: Proof::Certificate },
+        EvidenceMark::ReportedFor { person },
+        EvidenceMark::ByMachine,
+    ];
+    let finding = Finding { kind: FindingKind::WithoutAuthority, event: evidence };
+    let raised = Event::DiscrepancyRaised { finding, caused_by: Some(person) };
+    marks.map(|mark| Event::EvidenceMarked { evidence, mark }).into_iter().chain([raised]).collect()
 }
 
 /// An item is registered and passes from hand to hand.
@@ -140,7 +163,7 @@ fn hand_overs() -> Vec<Event> {
             new: label("CDEFGHJKMNPQ"),
             reason: ReplaceReason::Damaged,
         },
-        Event::DiscrepancyRaised { finding },
+        Event::DiscrepancyRaised { finding, caused_by: None },
         Event::DiscrepancySettled { finding, by: Settlement::Evidence },
         Event::DiscrepancySettled { finding, by: Settlement::Person { by: sato, reason: text(16) } },
     ]

@@ -14,6 +14,7 @@ mod given_when_then;
 mod golden;
 mod golden_events;
 mod incident;
+mod people;
 mod permissions;
 mod profiles;
 mod properties;

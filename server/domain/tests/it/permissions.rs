@@ -1143,7 +1143,13 @@ fn nothing_leaves_the_server_room_unnoticed() {
     let seen = |zone, number| {
         let stamp = register.at_server(EventId(Uuid::from_u128(number)), TANAKA);
         let scan = register.scan();
-        let seen = Observation { observed: Observed::Seen { home: None }, scan, zone: Some(zone), stamp };
+        let seen = Observation {
+            observed: Observed::Seen { home: None },
+            scan,
+            zone: Some(zone),
+            stamp,
+            marks: Vec::new(),
+        };
         let mut told = register.clone();
         told.take_in(&seen);
         told.item.discrepancies.iter().map(|finding| finding.kind).collect::<Vec<_>>()

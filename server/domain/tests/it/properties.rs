@@ -16,7 +16,7 @@ use hokan_domain::{
     },
     item::{Custody, Item, ItemKind, evolve, fold},
     label::ReplaceReason,
-    observation::{Observation, Observed},
+    observation::{EvidenceMark, Observation, Observed},
     person::Person,
     place::{Home, Zone},
     profile::{Gated, HANDLER, RoleId},
@@ -164,7 +164,13 @@ fn hear(register: &mut Register, history: &[Happening], index: usize) {
     stamp.occurred_at = morning() + TimeDelta::minutes(*minute);
     if let Some(observed) = observed {
         stamp.observed_by = Some((DeviceId(actor.0), index as u64));
-        register.take_in(&Observation { observed, scan: camera(label(*scanned)), zone: around, stamp });
+        register.take_in(&Observation {
+            observed,
+            scan: camera(label(*scanned)),
+            zone: around,
+            stamp,
+            marks: Vec::new(),
+        });
         return;
     }
     // No two things happen at the server within the same millisecond; those that do are another test's.
@@ -301,7 +307,7 @@ proptest! {
         let mut open = BTreeSet::new();
         for recorded in &register.timeline {
             match &recorded.event {
-                Event::DiscrepancyRaised { finding } => prop_assert!(open.insert(*finding), "raised twice"),
+                Event::DiscrepancyRaised { finding, .. } => prop_assert!(open.insert(*finding), "raised twice"),
                 Event::DiscrepancySettled { finding, by } => {
                     prop_assert_eq!(*by, Settlement::Evidence);
                     prop_assert!(open.remove(finding), "settled what was not open");
@@ -588,7 +594,7 @@ fn account(timeline: &[Recorded]) -> (BTreeSet<Finding>, BTreeSet<Finding>) {
     let (mut open, mut explained) = (BTreeSet::new(), BTreeSet::new());
     for recorded in timeline {
         match &recorded.event {
-            Event::DiscrepancyRaised { finding } => {
+            Event::DiscrepancyRaised { finding, .. } => {
                 open.insert(*finding);
             }
             Event::DiscrepancySettled { finding, by } => {
@@ -683,7 +689,7 @@ proptest! {
             let (_, explained) = account(&before.timeline);
             if let Became::Admitted(_, events) = became {
                 for event in events {
-                    if let Event::DiscrepancyRaised { finding } = event {
+                    if let Event::DiscrepancyRaised { finding, .. } = event {
                         prop_assert!(!explained.contains(finding));
                     }
                 }
@@ -819,7 +825,7 @@ proptest! {
                     prop_assert!(!disposal.operators.contains(&who.id));
                     let another = |witness: &PersonId| !disposal.operators.contains(witness);
                     prop_assert!(disposal.witnessed.iter().map(|witness| witness.by).any(|by| another(&by)));
-                    prop_assert!(disposal.is_witnessed());
+                    prop_assert!(after.item.is_witnessed());
                 }
                 _ => {}
             }
@@ -982,7 +988,7 @@ fn took_effect(before: &Register, who: PersonId, events: &[Event], after: &Regis
             prop_assert_eq!(item.custody.value, Custody::Destroyed { by: who });
             prop_assert_eq!(item.live_contents().count(), 0);
         }
-        Event::Witnessed { .. } => prop_assert!(item.disposal.is_witnessed()),
+        Event::Witnessed { .. } => prop_assert!(item.is_witnessed()),
         Event::DisposalConfirmed { .. } => {
             prop_assert_eq!(item.disposal.confirmed.as_ref().map(|confirmed| confirmed.by), Some(who));
         }
@@ -1096,7 +1102,11 @@ fn any_hand_over() -> impl Strategy<Value = Event> {
             new: label(new),
             reason: ReplaceReason::Missing
         }),
-        finding().prop_map(|finding| Event::DiscrepancyRaised { finding }),
+        (uuid(), person()).prop_map(|(evidence, by)| Event::EvidenceMarked {
+            evidence: EventId(evidence),
+            mark: EvidenceMark::ReportedFor { person: by }
+        }),
+        finding().prop_map(|finding| Event::DiscrepancyRaised { finding, caused_by: None }),
         (finding(), by).prop_map(|(finding, by)| Event::DiscrepancySettled { finding, by }),
     ]
 }

@@ -22,7 +22,7 @@ use hokan_domain::{
     japan_date::jst_date,
     label::{LabelId, LabelState, ReplaceReason},
     ledger::hash::Hash,
-    observation::{Observation, Observed, admit},
+    observation::{Delivery, Observation, Observed, admit},
     person::{Part, Person, RoleHeld},
     place::{Home, Zone},
     profile::{Gated, HANDLER, Matter, Profile, RoleId, SHIPPED, Texts},
@@ -429,12 +429,44 @@ impl Register {
         observed: Observed,
         occurred_at: DateTime<Utc>,
     ) -> Vec<Event> {
+        let stamp = self.claim(actor, occurred_at);
+        let scan = camera(self.item.label.value.clone());
+        self.take_in(&Observation { observed, scan, zone: None, stamp, marks: Vec::new() })
+    }
+
+    /// The same, sent in through this person's own sign-in and marked as the server marks it.
+    pub(crate) fn deliver(
+        &mut self,
+        sender: &Person,
+        observed: Observed,
+        occurred_at: DateTime<Utc>,
+    ) -> Vec<Event> {
+        let marks = self.delivery(sender).marks(&observed);
+        let stamp = self.claim(sender.id, occurred_at);
+        let scan = camera(self.item.label.value.clone());
+        self.take_in(&Observation { observed, scan, zone: None, stamp, marks })
+    }
+
+    /// The usual way in which an observation comes in.
+    pub(crate) fn delivery<'a>(&'a self, sender: &'a Person) -> Delivery<'a> {
+        Delivery {
+            sender,
+            claimed: None,
+            proven: true,
+            phone_revoked: false,
+            by_machine: false,
+            item: &self.item,
+            profile: &self.profile,
+            at: self.now,
+        }
+    }
+
+    /// The stamp of an observation.
+    pub(crate) fn claim(&mut self, actor: PersonId, occurred_at: DateTime<Utc>) -> Stamp {
         let event = self.fresh_id();
         // Each person has one device; its count is not needed where no two claims fall together.
         let observed_by = Some((DeviceId(actor.0), 1));
-        let stamp = Stamp { event, occurred_at, recorded_at: self.now, actor, observed_by };
-        let scan = camera(self.item.label.value.clone());
-        self.take_in(&Observation { observed, scan, zone: None, stamp })
+        Stamp { event, occurred_at, recorded_at: self.now, actor, observed_by }
     }
 
     pub(crate) fn take_in(&mut self, observation: &Observation) -> Vec<Event> {
@@ -585,8 +617,11 @@ impl Register {
             ActKind::SettleDiscrepancy => {
                 let nothing =
                     Finding { kind: FindingKind::ClockAhead, event: EventId(Uuid::from_u128(0xdead)) };
-                let open = self.item.discrepancies.first().copied();
-                vec![Act::SettleDiscrepancy { finding: open.unwrap_or(nothing), reason }]
+                let mut open: Vec<_> = self.item.discrepancies.iter().copied().collect();
+                if open.is_empty() {
+                    open.push(nothing);
+                }
+                open.into_iter().map(|finding| Act::SettleDiscrepancy { finding, reason }).collect()
             }
         }
     }

@@ -728,7 +728,6 @@ on_both_databases! {
             "not-current-holder",
             "Hokanの規則: 渡せるのは保持者だけ",
         );
-        refused(body.destroy("daichi", &medium, "crush", here()).await, "not-designated", "第9条第1項");
         let bare = |photographs| ActRequest::Destroy {
             destruction: DestructionRequest {
                 method: "crush".to_owned(),
@@ -737,6 +736,12 @@ on_both_databases! {
             },
             scan: medium.seen(),
         };
+        let shown = body.photograph("aoi", Some(&medium)).await;
+        refused(
+            body.act("daichi", &medium, bare(vec![(shown, Shows::Before)])).await,
+            "not-designated",
+            "第9条第1項",
+        );
         refused(body.act("aoi", &medium, bare(Vec::new())).await, "photograph-missing", "4.8");
         let other = body.photograph("aoi", None).await;
         refused(

@@ -692,6 +692,73 @@ on_both_databases! {
         body.is_whole().await;
     }
 
+    /// What somebody tells who could not have done it at the server is taken in and completes no disposal, nor does
+    /// what is told in a colleague's name; when an officer who had no part in it has settled that, it counts.
+    /// req: NI-053 NI-054
+    async fn a_witness_without_the_role_completes_no_disposal_before_an_officer_settles_it(db: TestDatabase) {
+        let body = nishi_izu(&db).await;
+        let paper = papers(&body).await;
+        body.permit("aoi", &paper, WantedRequest::Dispose, "jumin").await;
+        body.destroy("aoi", &paper, "shred-paper", PerformedRequest::Here).await.expect("shredded");
+        body.pass(5);
+        let confirm = || ActRequest::ConfirmDisposal { note: None };
+        let witnessed = || ObservedRequest::Witnessed { presence: Presence::OnSite, photographs: Vec::new() };
+        let in_doubt = async || {
+            refused(body.act("jumin", &paper, confirm()).await, "evidence-in-doubt", IN_ORDER);
+            let certificate = body.town.app.certificate(&body.who("kansa").await, &[paper.id], &[Lang::Ja]).await;
+            assert_eq!(certificate.expect_err("it is in doubt").code.as_ref(), "evidence-in-doubt");
+        };
+
+        let beni = body.id("beni");
+        let answer = body.observe_for("joho", Some(beni), &paper, witnessed(), body.now()).await;
+        assert_eq!(answer.outcome, ObservationOutcome::RecordedWithDiscrepancy);
+        assert_eq!(body.discrepancies(&paper).await, ["reported-by-another", "without-authority"]);
+        let disposal = body.card("kansa", &paper).await.disposal.expect("it is gone");
+        assert_eq!(disposal.witnessed[0].by.id, body.id("joho"), "it is the word of whoever was proven");
+        in_doubt().await;
+
+        let open = || async {
+            let item = body.store().item(paper.id).await.expect("a database").expect("the item");
+            item.discrepancies.first().copied()
+        };
+        let settle = |finding| ActRequest::SettleDiscrepancy { finding, reason: text("本人に確かめた") };
+        let first = open().await.expect("an open one");
+        refused(body.act("aoi", &paper, settle(first)).await, "not-approver", "別添1 2Cb");
+        body.act("jumin", &paper, settle(first)).await.expect("settled");
+        in_doubt().await;
+        let second = open().await.expect("the other one");
+        body.act("jumin", &paper, settle(second)).await.expect("settled");
+        body.act("jumin", &paper, confirm()).await.expect("confirmed");
+        body.is_whole().await;
+    }
+
+    /// A destruction that somebody tells of who had no part in it erases nothing and ends no retention.
+    /// req: NI-052
+    async fn a_destruction_by_nobody_in_charge_ends_no_retention(db: TestDatabase) {
+        let body = nishi_izu(&db).await;
+        let paper = papers(&body).await;
+        body.permit("aoi", &paper, WantedRequest::Dispose, "jumin").await;
+        let lay = body.contents_of(&paper).await;
+        assert!(!lay.is_empty());
+        let due = body.due(&paper).await;
+        body.pass(5);
+        let destroyed = || ObservedRequest::Destroyed {
+            destruction: hokan_mobile_api::request::DestructionRequest {
+                method: "shred-paper".to_owned(),
+                performed: PerformedRequest::Here,
+                photographs: Vec::new(),
+            },
+        };
+        body.observe("kansa", &paper, destroyed(), body.now()).await;
+        let found = body.discrepancies(&paper).await;
+        for kind in ["without-authority", "ended-by-non-holder"] {
+            assert!(found.iter().any(|found| found == kind), "{kind} is not among {found:?}");
+        }
+        assert_eq!(body.contents_of(&paper).await, lay, "nothing counts as erased");
+        assert_eq!(body.due(&paper).await, due);
+        body.is_whole().await;
+    }
+
     /// Anybody tells of a loss; both officers are told within the hour, then those above by those whose step it is.
     /// It is closed by the word of both once cause, damage and prevention are stated.
     /// req: NI-015 NI-016 NI-018 NI-019 NI-020 NI-021

@@ -562,8 +562,14 @@ impl Merging {
         let contract = self.contract(own, beneath);
         let log_years = self.log_years(beneath);
         let own_log_years = own.and_then(|layer| self.log_years(layer));
+        let kinds: Vec<(Choice, bool)> = self.either(own, beneath, Self::credential_kinds);
         let credentials = CredentialRules {
-            kinds: self.either(own, beneath, |m, layer| m.choices(layer, &layer.written.credential_kinds)),
+            exceptions: kinds
+                .iter()
+                .filter(|(_, exception)| *exception)
+                .map(|(kind, _)| kind.id.clone())
+                .collect(),
+            kinds: kinds.into_iter().map(|(kind, _)| kind).collect(),
             password: self.either(own, beneath, |m, layer| m.choices(layer, &layer.written.password_rules)),
         };
         let sign_in = self.sign_in(own, beneath);

@@ -135,7 +135,13 @@ entries! {
         id: Word,
         name: Bilingual,
         by: Word,
+        #[serde(default)]
+        nominated: bool,
+        registered_by: Option<Word>,
         report_to: Option<Word>,
+        within: Option<Spanned<Within>>,
+        holds: Option<Word>,
+        fixed_term: Option<Word>,
         exactly: Option<Spanned<i64>>,
         among: Option<Word>,
     }
@@ -151,6 +157,13 @@ entries! {
     ChoiceEntry {
         id: Word,
         name: Bilingual,
+    }
+    CredentialEntry {
+        id: Word,
+        name: Bilingual,
+        /// Whether it is given only where there is no other way.
+        #[serde(default)]
+        exception: bool,
     }
     GateEntry {
         before: Word,
@@ -345,7 +358,7 @@ pub(super) struct Document {
     pub(super) contract: ContractSection,
     pub(super) log: Option<Spanned<LogEntry>>,
     pub(super) levels: Vec<Spanned<LevelEntry>>,
-    pub(super) credential_kinds: Vec<Spanned<ChoiceEntry>>,
+    pub(super) credential_kinds: Vec<Spanned<CredentialEntry>>,
     pub(super) password_rules: Vec<Spanned<ChoiceEntry>>,
     pub(super) sign_in: SignInSection,
     pub(super) inspections: Vec<Spanned<InspectionEntry>>,

@@ -29,6 +29,12 @@ const TECHNIQUES: [(Technique, &str); 3] =
 const GRAVITIES: [(Gravity, &str); 3] =
     [(Gravity::Sign, "sign"), (Gravity::Incident, "incident"), (Gravity::Grave, "grave")];
 
+const FIXED_TERMS: [(FixedTerm, &str); 3] = [
+    (FixedTerm::Alike, "alike"),
+    (FixedTerm::AfterInformation, "after-information"),
+    (FixedTerm::Never, "never"),
+];
+
 impl Merging {
     pub(super) fn choices(
         &mut self,
@@ -43,6 +49,19 @@ impl Merging {
                 name: entry.name.clone(),
                 source: m.source(layer, span, entry),
                 id,
+            },
+        )
+    }
+
+    /// Each kind of credential, and whether it is given only where there is no other way.
+    pub(super) fn credential_kinds(&mut self, layer: &Layer<'_>) -> Vec<(Choice, bool)> {
+        self.each(
+            layer,
+            &layer.written.credential_kinds,
+            |entry| &entry.id,
+            |m, entry, span, id| {
+                let source = m.source(layer, span, entry);
+                (Choice { name: entry.name.clone(), source, id }, entry.exception)
             },
         )
     }
@@ -78,10 +97,21 @@ impl Merging {
                     m.mistake(layer, among.span(), Mistake::UnknownDesignation { designation });
                 }
                 let exactly = entry.exactly.as_ref();
+                let fixed_term = entry.fixed_term.as_ref().and_then(|word| {
+                    let from_code = |code: &str| {
+                        FIXED_TERMS.into_iter().find(|(_, known)| *known == code).map(|(how, _)| how)
+                    };
+                    m.word(layer, word, from_code, FIXED_TERMS.map(|(_, code)| code))
+                });
                 Designation {
                     name: entry.name.clone(),
                     by: m.role(layer, &entry.by),
+                    nominated: entry.nominated,
+                    registered_by: entry.registered_by.as_ref().map(|role| m.role(layer, role)),
                     report_to: entry.report_to.as_ref().map(|role| m.role(layer, role)),
+                    within: entry.within.as_ref().map(|within| m.within(layer, within)),
+                    holds: entry.holds.as_ref().map(|role| m.role(layer, role)),
+                    fixed_term: fixed_term.unwrap_or_default(),
                     exactly: exactly.map(|number| m.in_range(layer, "exactly", number, 1, 10_000)),
                     among: entry.among.as_ref().map(|among| among.get_ref().clone()),
                     source: m.source(layer, span, entry),
@@ -89,6 +119,22 @@ impl Merging {
                 }
             },
         )
+    }
+
+    /// How long something may take: minutes or days, and not both.
+    fn within(&mut self, layer: &Layer<'_>, entry: &Spanned<written::Within>) -> Clock {
+        let within = entry.get_ref();
+        match (&within.minutes, &within.days) {
+            (Some(minutes), None) => {
+                Clock::Minutes(self.number(layer, "minutes", minutes, "minutes", (0, 44_640)))
+            }
+            (None, Some(days)) => Clock::Days(self.number(layer, "days", days, "days", (1, 366))),
+            _ => {
+                let keys = vec!["minutes", "days"];
+                self.mistake(layer, entry.span(), Mistake::OneOf { keys });
+                Clock::Minutes(0)
+            }
+        }
     }
 
     pub(super) fn gates(&mut self, layer: &Layer<'_>) -> Vec<Gate> {
@@ -424,18 +470,7 @@ impl Merging {
             &layer.written.incident.chain,
             |entry| &entry.id,
             |m, entry, span, id| {
-                let within = entry.within.get_ref();
-                let within = match (&within.minutes, &within.days) {
-                    (Some(minutes), None) => {
-                        Clock::Minutes(m.number(layer, "minutes", minutes, "minutes", (0, 44_640)))
-                    }
-                    (None, Some(days)) => Clock::Days(m.number(layer, "days", days, "days", (1, 366))),
-                    _ => {
-                        let keys = vec!["minutes", "days"];
-                        m.mistake(layer, entry.within.span(), Mistake::OneOf { keys });
-                        Clock::Minutes(0)
-                    }
-                };
+                let within = m.within(layer, &entry.within);
                 if entry.to.is_some() == entry.outside.is_some() {
                     m.mistake(layer, span.clone(), Mistake::OneOf { keys: vec!["to", "outside"] });
                 }
