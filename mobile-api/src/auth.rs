@@ -21,7 +21,7 @@ use crate::{
 pub const SESSION_COOKIE: &str = "__Host-hokan";
 
 /// The cookie that holds the language that the person chose: `ja` or `en`.
-pub const LANGUAGE_COOKIE: &str = "hokan_lang";
+pub const LANGUAGE_COOKIE: &str = "__Host-hokan-lang";
 
 /// The header that the product's own pages send with every request that changes something. A page of another
 /// site cannot send it without asking this server first, which never agrees.
@@ -263,9 +263,9 @@ mod tests {
     #[test]
     fn the_address_wins_over_the_cookie_and_the_cookie_over_the_browser() {
         assert_eq!(language("/", &[]), Lang::Ja);
-        assert_eq!(language("/?lang=en", &[("cookie", "hokan_lang=ja")]), Lang::En);
-        assert_eq!(language("/?x=1&lang=xx", &[("cookie", "a=b; hokan_lang=en")]), Lang::En);
-        assert_eq!(language("/", &[("cookie", "hokan_lang=ja"), ("accept-language", "en")]), Lang::Ja);
+        assert_eq!(language("/?lang=en", &[("cookie", "__Host-hokan-lang=ja")]), Lang::En);
+        assert_eq!(language("/?x=1&lang=xx", &[("cookie", "a=b; __Host-hokan-lang=en")]), Lang::En);
+        assert_eq!(language("/", &[("cookie", "__Host-hokan-lang=ja"), ("accept-language", "en")]), Lang::Ja);
     }
 
     #[test]

@@ -80,7 +80,7 @@ impl FromRef<ApiState> for photo::Reader {
                        to, acts with a scan, carry-outs and containers, incidents, and what was seen \
                        without signal.\n\n\
                        Names and sentences are in the language of the request: `?lang=ja|en`, else the \
-                       cookie `hokan_lang`, else `Accept-Language`, else Japanese. Whatever is no success is \
+                       cookie `__Host-hokan-lang`, else `Accept-Language`, else Japanese. Whatever is no success is \
                        a problem document (RFC 9457) with a stable `code`. Unknown fields are refused. A \
                        field that is `null` counts as left out.",
         version = "1"

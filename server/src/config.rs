@@ -4,8 +4,9 @@
 
 use std::{
     fs,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use chrono::NaiveTime;
@@ -137,6 +138,9 @@ pub struct Flags {
     /// over a network that nobody else is on.
     #[arg(long, env = "HOKAN_ALLOW_PLAIN_HTTP", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub allow_plain_http: Option<bool>,
+    /// Addresses of proxies whose `X-Forwarded-For` is believed, separated by commas. None unless they are given.
+    #[arg(long, env = "HOKAN_TRUSTED_PROXIES", value_name = "ADDRESSES", value_delimiter = ',')]
+    pub trusted_proxies: Option<Vec<IpAddr>>,
     /// The certificate chain (PEM), with `--tls files`.
     #[arg(long, env = "HOKAN_TLS_CERTIFICATE", value_name = "FILE")]
     pub tls_certificate: Option<PathBuf>,
@@ -367,7 +371,7 @@ pub struct JobFlags {
 
 /// The environment variables that begin with `HOKAN_` and mean something. `HOKAN_LOG` chooses what is
 /// logged, in the form of tracing's filters.
-const KNOWN_ENV: [&str; 35] = [
+const KNOWN_ENV: [&str; 36] = [
     "HOKAN_ALLOW_PLAIN_HTTP",
     "HOKAN_CONFIG",
     "HOKAN_DATA_DIR",
@@ -398,6 +402,7 @@ const KNOWN_ENV: [&str; 35] = [
     "HOKAN_TLS",
     "HOKAN_TLS_CERTIFICATE",
     "HOKAN_TLS_KEY",
+    "HOKAN_TRUSTED_PROXIES",
     "HOKAN_WEBHOOKS_ALLOW_HTTP",
     "HOKAN_WEBHOOKS_ALLOW_LINK_LOCAL",
     "HOKAN_WEBHOOKS_ALLOW_LOOPBACK",
@@ -417,6 +422,7 @@ struct Written {
     public_url: Option<String>,
     tls: Option<TlsMode>,
     allow_plain_http: Option<bool>,
+    trusted_proxies: Option<Vec<IpAddr>>,
     tls_certificate: Option<PathBuf>,
     tls_key: Option<PathBuf>,
     log_format: Option<LogFormat>,
@@ -543,6 +549,8 @@ pub struct Config {
     pub tls_files: Option<(PathBuf, PathBuf)>,
     /// Whether people reach the server through TLS.
     pub secure: bool,
+    /// Whose word is believed about where a request came from.
+    pub trusted_proxies: Arc<[IpAddr]>,
     /// How many bytes of photographs and certificates one person can send in on one day.
     pub file_bytes_a_day: u64,
     /// How log lines are written.
@@ -617,6 +625,7 @@ impl Config {
             return Err(value("public-url", &"it must look like https://hokan.town.example.jp"));
         }
         let secure = public_url.starts_with("https://");
+        let trusted_proxies = flags.trusted_proxies.clone().or(written.trusted_proxies).unwrap_or_default();
         let log_format = flags.log_format.or(written.log_format).unwrap_or_default();
         let mail = mail(&flags.mail, written.mail)?;
         let webhooks = webhooks(&flags.webhooks, written.webhooks);
@@ -631,6 +640,7 @@ impl Config {
             tls,
             tls_files,
             secure,
+            trusted_proxies: trusted_proxies.iter().map(IpAddr::to_canonical).collect(),
             file_bytes_a_day: FILE_BYTES_A_DAY,
             log_format,
             mail,

@@ -20,6 +20,7 @@ pub mod authority;
 pub mod clock;
 pub mod command;
 pub mod config;
+mod connections;
 pub mod demo;
 pub mod entropy;
 pub mod identity;

@@ -71,6 +71,7 @@ pub(crate) fn sign_in_problem(error: SignInError, lang: Lang) -> Problem {
             problem.source = refusals.first().map(|refusal| refusal.source.cite(lang));
             problem
         }
+        SignInError::Busy => Problem::new(ProblemCode::Busy, lang).with_retry_after(5),
         SignInError::Store(error) => Problem::internal(lang, &error),
         SignInError::Fault(error) => Problem::internal(lang, &error),
     }

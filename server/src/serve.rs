@@ -30,6 +30,7 @@ use crate::{
     authority::{DESK_BASE, PHONE_BASE},
     clock::Clock,
     config::{Config, TlsMode},
+    connections::{self, Bounded},
     entropy::Entropy,
     identity::provider::Provider,
     jobs,
@@ -159,6 +160,10 @@ pub fn router(app: &App) -> Router {
         .merge(health)
         .nest(PHONE_BASE, hokan_mobile_api::router(backend))
         .nest(DESK_BASE, api::router(app))
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&app.config().trusted_proxies),
+            web::proxy::tell_address,
+        ))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(
             web::headers::is_strict(app.config()),
@@ -241,15 +246,23 @@ pub async fn start(config: Config, port_file: Option<PathBuf>) -> anyhow::Result
     }
     let service = router(&app).into_make_service_with_connect_info::<SocketAddr>();
     let handle = Handle::new();
+    let proxies = Arc::clone(&app.config().trusted_proxies);
     let task = match certificate {
         Some((certificate, key)) => {
             let tls = RustlsConfig::from_pem_file(&certificate, &key)
                 .await
                 .with_context(|| format!("{} and {}", certificate.display(), key.display()))?;
             let server = axum_server::from_tcp_rustls(listener, tls)?.handle(handle.clone());
+            let mut server = server.map(|inner| Bounded::new(inner, proxies));
+            connections::bound(server.http_builder());
             tokio::spawn(server.serve(service))
         }
-        None => tokio::spawn(axum_server::from_tcp(listener)?.handle(handle.clone()).serve(service)),
+        None => {
+            let server = axum_server::from_tcp(listener)?.handle(handle.clone());
+            let mut server = server.map(|inner| Bounded::new(inner, proxies));
+            connections::bound(server.http_builder());
+            tokio::spawn(server.serve(service))
+        }
     };
     handle.listening().await;
     if let Some(path) = port_file {

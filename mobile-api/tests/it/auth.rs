@@ -111,7 +111,7 @@ async fn the_address_of_whoever_signs_in_reaches_the_server() {
 #[tokio::test]
 async fn a_cookie_alone_changes_nothing() {
     let server = server();
-    let cookie = format!("hokan_lang=en; __Host-hokan=token-{SATO}");
+    let cookie = format!("__Host-hokan-lang=en; __Host-hokan=token-{SATO}");
     let browser = Phone::stranger(&server).with("cookie", &cookie);
     assert_eq!(browser.get("/me").await.ok()["person"]["name"], "佐藤", "reading needs no proof");
 
@@ -145,7 +145,7 @@ async fn answers_are_in_the_language_of_the_request() {
     assert_eq!(kind(&phone.get("/directory").await.ok()), "ハードディスク");
     let english = phone.clone().with("accept-language", "fr, en-GB;q=0.8, ja;q=0.5");
     assert_eq!(kind(&english.get("/directory").await.ok()), "Hard disk");
-    let chosen = english.clone().with("cookie", "hokan_lang=ja");
+    let chosen = english.clone().with("cookie", "__Host-hokan-lang=ja");
     assert_eq!(kind(&chosen.get("/directory").await.ok()), "ハードディスク");
     assert_eq!(kind(&chosen.get("/directory?lang=en").await.ok()), "Hard disk");
     let problem = chosen.get("/nowhere?lang=en").await.problem(404, "not-found");

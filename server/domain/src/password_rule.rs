@@ -164,8 +164,9 @@ pub(crate) fn default_clause(regulation: &str) -> Source {
     Source::Default(Clause { regulation: regulation.to_owned(), article: "別添1 2Fb".to_owned() })
 }
 
-/// A text without disguise.
-fn folded(text: &str) -> String {
+/// A text in half-width and small letters, as it is compared.
+#[must_use]
+pub fn folded(text: &str) -> String {
     let half_width = |char: char| match u32::from(char) {
         code @ 0xFF01..=0xFF5E => char::from_u32(code - 0xFEE0).unwrap_or(char),
         0x3000 => ' ',

@@ -93,7 +93,7 @@ pub(crate) fn document() -> OpenApi {
     document.info.description = Some(
         "Everything that phones and desks ask of Hokan: custody of media, carry-outs, incidents, and at the \
          desk the regulation in force, retention, calendars, contracts and certificates.\n\n\
-         Names and sentences are in the language of the request: `?lang=ja|en`, else the cookie `hokan_lang`, \
+         Names and sentences are in the language of the request: `?lang=ja|en`, else the cookie `__Host-hokan-lang`, \
          else `Accept-Language`, else Japanese. Whatever is no success is a problem document (RFC 9457) with \
          a stable `code`. Unknown fields are refused. A field that is `null` counts as left out."
             .to_owned(),

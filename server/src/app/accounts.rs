@@ -9,9 +9,14 @@ use hokan_mobile_api::{Caller, Problem, ProblemCode, auth::Origin};
 
 use super::{App, NewPerson, SetupError, setup, store_problem};
 use crate::{
-    identity::{Enrolled, Enrolment, Opened, SignInError, new_token, one_time_secret, token_hash},
+    identity::{
+        Enrolled, Enrolment, Opened, SignInError, new_token, one_time_secret, provider::Provider, token_hash,
+    },
     mobile::sign_in_problem,
-    store::{StoreError, WriteTx, factors::Factors, people::Account, sessions::Session},
+    store::{
+        StoreError, WriteTx, account_changes::AccountChange, factors::Factors, people::Account,
+        sessions::Session,
+    },
 };
 
 /// For how long the link holds by which the first administrator is made.
@@ -151,7 +156,8 @@ impl App {
                 Box::pin(async move {
                     let removed = tx.remove_passkey(person, passkey).await?;
                     if removed {
-                        tx.audit(Some(person), "second-factor-removed", person, passkey).await?;
+                        tx.account_changed(Some(person), AccountChange::SecondFactorRemoved, person, passkey)
+                            .await?;
                     }
                     Ok::<_, StoreError>(removed)
                 })
@@ -209,6 +215,17 @@ impl App {
             })
             .await
             .map_err(|error| store_problem(&error, caller.lang))
+    }
+
+    /// The identity provider, where its word counts as a second factor and whoever asks is known to it.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn proving_provider(&self, caller: &Caller) -> Result<Option<&Provider>, Problem> {
+        let Some(provider) = self.provider().filter(|provider| provider.can_prove()) else { return Ok(None) };
+        let linked = self.store().is_provider_linked(provider.issuer(), caller.person.id).await;
+        let linked = linked.map_err(|error| store_problem(&error, caller.lang))?;
+        Ok(linked.then_some(provider))
     }
 
     async fn account_of(&self, caller: &Caller) -> Result<Account, Problem> {
@@ -310,7 +327,11 @@ impl App {
                         Administered::Restore => 0,
                         _ => tx.end_sessions_of(person, None).await?,
                     };
-                    tx.audit(by, what.act(), person, format!("{ended} sessions ended")).await?;
+                    let detail = format!("{ended} sessions ended");
+                    match what.change() {
+                        Some(change) => tx.account_changed(by, change, person, detail).await?,
+                        None => tx.audit(by, "signed-out-by-administrator", person, detail).await?,
+                    }
                     Ok(())
                 })
             })
@@ -445,14 +466,14 @@ impl Administered {
         Self::ALL.into_iter().find(|what| what.code() == code)
     }
 
-    /// The word in the trail.
-    fn act(self) -> &'static str {
+    /// What changes by it about how the person signs in; none where only sessions end.
+    fn change(self) -> Option<AccountChange> {
         match self {
-            Self::Reset => "password-reset",
-            Self::Suspend => "person-suspended",
-            Self::Restore => "person-restored",
-            Self::RemoveFactors => "second-factor-removed",
-            Self::SignOut => "signed-out-by-administrator",
+            Self::Reset => Some(AccountChange::PasswordReset),
+            Self::Suspend => Some(AccountChange::Suspended),
+            Self::Restore => Some(AccountChange::Restored),
+            Self::RemoveFactors => Some(AccountChange::SecondFactorRemoved),
+            Self::SignOut => None,
         }
     }
 }

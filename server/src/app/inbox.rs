@@ -292,6 +292,7 @@ pub(super) fn look_for(person: Option<&Person>, profile: &Profile, now: DateTime
         carry_outs: true,
         incidents: true,
         terms: today.checked_add_signed(TimeDelta::days(TERMS_DAYS)),
+        oldest_password: profile.sign_in.password.max_age.as_ref().map(|(oldest, _)| *oldest),
         unchecked: fault_inspection(profile)
             .filter(|inspection| plays(&mut std::iter::once(&inspection.by)))
             .map(|inspection| (media(), now - TimeDelta::days(i64::from(inspection.every_days)))),
@@ -344,6 +345,7 @@ impl Picture {
         self.discrepancies(person, &mut lines);
         self.incidents(person, &mut lines);
         self.terms(person, &mut lines);
+        self.credentials(person, &mut lines);
         self.fault_checks(person, &mut lines);
         self.authority(person, &mut lines);
         if person.is(Part::Administrator) {
@@ -596,6 +598,27 @@ impl Picture {
         }
     }
 
+    /// What somebody signs in with and must renew soon, and what he answers for.
+    fn credentials<'a>(&'a self, person: &Person, lines: &mut Vec<Waits<'a>>) {
+        let ends = |at: DateTime<Utc>, about| Waits {
+            due: Some(at),
+            since: at - TimeDelta::days(TERMS_DAYS),
+            overdue: false,
+            about,
+        };
+        if let Some((oldest, _)) = &self.profile.sign_in.password.max_age {
+            for (_, chosen) in self.matters.passwords.iter().filter(|(whose, _)| *whose == person.id) {
+                lines.push(ends(
+                    *chosen + *oldest,
+                    About::Password { person: person.id, ends: *chosen + *oldest },
+                ));
+            }
+        }
+        for (owner, name, at) in self.matters.tokens.iter().filter(|(owner, ..)| *owner == person.id) {
+            lines.push(ends(*at, About::Token { owner: *owner, name, ends: *at }));
+        }
+    }
+
     /// The permissions that end soon.
     pub(super) fn ending_permissions(&self) -> impl Iterator<Item = (&Item, &Request, NaiveDate)> {
         let soon = self.today.checked_add_signed(TimeDelta::days(TERMS_DAYS)).unwrap_or(self.today);
@@ -777,6 +800,8 @@ pub(super) enum About<'a> {
     Holding { held: &'a Holding, own: bool },
     Permission { item: &'a Item, request: &'a Request },
     Permit { permit: &'a Permit },
+    Password { person: PersonId, ends: DateTime<Utc> },
+    Token { owner: PersonId, name: &'a str, ends: DateTime<Utc> },
     FaultCheck { inspection: &'a Inspection, items: u64 },
     Designation { designated: &'a Designated, owed: Owed },
     Short { rule: &'a Designation, missing: u32 },
@@ -813,7 +838,11 @@ impl About<'_> {
             Self::Confirmation { .. } => InboxKind::Confirmation,
             Self::Discrepancy { .. } => InboxKind::Discrepancy,
             Self::Incident { .. } => InboxKind::Incident,
-            Self::Holding { .. } | Self::Permission { .. } | Self::Permit { .. } => InboxKind::Term,
+            Self::Holding { .. }
+            | Self::Permission { .. }
+            | Self::Permit { .. }
+            | Self::Password { .. }
+            | Self::Token { .. } => InboxKind::Term,
             Self::FaultCheck { .. } => InboxKind::FaultCheck,
             Self::Designation { .. } => InboxKind::Designation,
             Self::Short { .. } => InboxKind::Short,
@@ -839,6 +868,7 @@ impl About<'_> {
             Self::Incident { incident, .. } => incident.id.to_string(),
             Self::Holding { held, .. } => held.person.to_string(),
             Self::Permit { permit } => permit.id.to_string(),
+            Self::Password { person, .. } | Self::Token { owner: person, .. } => person.to_string(),
             Self::FaultCheck { inspection, .. } | Self::Validation { inspection } => inspection.id.clone(),
             Self::Designation { designated, .. } => designated.id.to_string(),
             Self::Short { rule, .. } => rule.id.clone(),
@@ -865,6 +895,8 @@ impl About<'_> {
             Self::Stranded { stranded } => format!("/people/{}", stranded.person),
             Self::Validation { .. } => "/permission-ledger".to_owned(),
             Self::Short { .. } => "/people".to_owned(),
+            Self::Password { .. } => "/account/password".to_owned(),
+            Self::Token { .. } => "/tokens".to_owned(),
             Self::Holding { .. }
             | Self::Permit { .. }
             | Self::FaultCheck { .. }
@@ -913,6 +945,10 @@ impl About<'_> {
                 format!("入室の許可（区分{}）", permit.level),
                 format!("Permit to enter (level {})", permit.level),
             ),
+            Self::Password { .. } => lang.pick("パスワード", "Password").to_owned(),
+            Self::Token { name, .. } => {
+                lang.pick(format!("機器用のトークン（{name}）"), format!("Machine's token ({name})"))
+            }
             Self::FaultCheck { inspection, .. } | Self::Validation { inspection } => {
                 inspection.name.get(lang).to_owned()
             }
@@ -1023,6 +1059,22 @@ impl About<'_> {
             Self::Permit { permit } => {
                 let last = day(permit.until.unwrap_or_default(), lang);
                 lang.pick(format!("許可は{last}で終わります。"), format!("The permit ends on {last}."))
+            }
+            Self::Password { ends, .. } => {
+                let last = day(jst_date(*ends), lang);
+                lang.pick(
+                    format!(
+                        "パスワードは{last}までに変更してください。過ぎると、変更するまで何もできません。"
+                    ),
+                    format!("Change your password by {last}. After that nothing else is open until you do."),
+                )
+            }
+            Self::Token { ends, .. } => {
+                let last = day(jst_date(*ends), lang);
+                lang.pick(
+                    format!("トークンは{last}で終わります。機器を使い続けるには新しいものが必要です。"),
+                    format!("The token ends on {last}. The machine needs a new one to go on."),
+                )
             }
             Self::FaultCheck { items, .. } => lang.pick(
                 format!("確認の時期を過ぎた媒体が{items}件あります。"),

@@ -256,7 +256,7 @@ fn store_problem(error: &StoreError, lang: Lang) -> Problem {
     match error {
         StoreError::EventIdReused(_) => Problem::new(ProblemCode::EventIdReused, lang),
         // Nothing was recorded, and the same act may be sent again: that is what “busy” tells a phone.
-        StoreError::RolledBack(_) | StoreError::Closed => {
+        StoreError::RolledBack(_) | StoreError::Closed | StoreError::Busy => {
             tracing::warn!(%error, "an act was not recorded");
             Problem::new(ProblemCode::Busy, lang).with_retry_after(1)
         }

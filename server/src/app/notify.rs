@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use hokan_domain::{
     ids::PersonId,
-    japan_date::{jst, jst_date, jst_day_start},
+    japan_date::{jst, jst_date, jst_date_time, jst_day_start},
     retention::StepNo,
     text::Lang,
 };
@@ -22,7 +22,6 @@ use hokan_outbound::{
     webhook::event_body,
 };
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::{
     App,
@@ -30,7 +29,9 @@ use super::{
 };
 use crate::store::{
     StoreError, WriteTx,
+    account_changes::AccountChange,
     alerts::{Alert, Look},
+    deliveries::Delivery,
     people::Account,
 };
 
@@ -46,6 +47,8 @@ const DIGEST_JOB: &str = "digest";
 const URGENT_GAP: TimeDelta = TimeDelta::minutes(15);
 /// What begins to wait again so soon after it ended is not told again: it never really ended.
 const QUIET: TimeDelta = TimeDelta::minutes(10);
+/// For how long it is worth telling that something about an account changed.
+const ACCOUNT_NEWS: TimeDelta = TimeDelta::days(3);
 /// The lines of one kind that a mail writes out.
 const LINES_IN_MAIL: usize = 20;
 
@@ -374,30 +377,57 @@ impl App {
     pub(crate) async fn mail_to(
         &self,
         person: PersonId,
-        topic: &str,
-        id: Uuid,
+        delivery: &Delivery,
     ) -> Result<Result<Message, &'static str>, StoreError> {
         let Some(account) = self.store().person(person).await? else {
             return Ok(Err("the person is not in the register"));
         };
-        if !account.person.active {
-            return Ok(Err("the person may not act any more"));
-        }
         let Some(Ok(to)) = account.email.as_deref().map(MailAddress::parse) else {
             return Ok(Err("the person has no mail address that can be written to"));
         };
         // Mail is in Japanese: nobody has told in which language he reads it.
         let lang = Lang::Ja;
+        let id = delivery.id.simple().to_string();
+        if let Some(change) = AccountChange::from_topic(&delivery.topic) {
+            if self.store().clock().now() - delivery.queued_at > ACCOUNT_NEWS {
+                return Ok(Err("it is no news any more"));
+            }
+            let body = self.body_name().await;
+            let Digest { subject, text } =
+                about_account(change, &body, delivery.queued_at, lang, &self.config().public_url);
+            return Ok(Ok(Message { to, subject, text, id, reply_to: None }));
+        }
+        if !account.person.active {
+            return Ok(Err("the person may not act any more"));
+        }
         let picture = self.waiting_picture(Some(&account.person)).await?;
-        let lines = match topic {
+        let lines = match &*delivery.topic {
             URGENT => self.in_words(&picture, &picture.urgent(&account.person), lang).await?,
             _ => self.inbox_in(&picture, &account.person, lang).await?,
         };
         let Some(Digest { subject, text }) = in_mail(&lines, lang, &self.config().public_url) else {
             return Ok(Err("nothing waits any more"));
         };
-        Ok(Ok(Message { to, subject, text, id: id.simple().to_string(), reply_to: None }))
+        Ok(Ok(Message { to, subject, text, id, reply_to: None }))
     }
+}
+
+/// The mail about a change of how its reader signs in. It holds no link that signs anybody in, and no name.
+fn about_account(change: AccountChange, body: &str, at: DateTime<Utc>, lang: Lang, origin: &str) -> Digest {
+    let (sentence, at) = (change.sentence(lang), jst_date_time(at));
+    let subject =
+        lang.pick("【Hokan】サインインに関するお知らせ", "[Hokan] About how you sign in").to_owned();
+    let text = lang.pick(
+        format!(
+            "{sentence}\n\n日時: {at}\n団体: {body}\n\nご自身の操作や、管理者に頼んだことでなければ、すぐに管理者に知らせてください。\n\
+             サインインの方法と、サインイン中の端末は、次のページで確かめられます。\n{origin}/account\n\nこのメールはHokanが自動で送信しています。\n"
+        ),
+        format!(
+            "{sentence}\n\nWhen: {at}\nBody: {body}\n\nIf you neither did nor asked for this, tell an administrator at once.\n\
+             How you sign in, and where you are signed in, is on this page:\n{origin}/account\n\nHokan sent this mail by itself.\n"
+        ),
+    );
+    Digest { subject, text }
 }
 
 /// The lines as a mail holds them: titles, days and addresses, and no sentence, since those name people.

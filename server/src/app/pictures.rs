@@ -4,15 +4,21 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use hokan_domain::{ids::FileId, label::LabelId};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
 
 use crate::store::StoreError;
 
 /// How many are looked into at once.
 const AT_ONCE: usize = 2;
+/// How long one waits for its turn: as long as a person with a certificate to print or a phone with a queue does.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// Of how many it is remembered which labels they show. What a file holds never changes.
 const MOST_REMEMBERED: usize = 1_000;
 
@@ -33,9 +39,10 @@ impl Pictures {
     /// Waits for a turn. It lasts until what is returned is dropped.
     ///
     /// # Errors
-    /// Only where the server is being stopped.
+    /// [`StoreError::Busy`] where none comes for too long, and where the server is being stopped.
     pub(super) async fn turn(&self) -> Result<OwnedSemaphorePermit, StoreError> {
-        Arc::clone(&self.permits).acquire_owned().await.map_err(|_| StoreError::Closed)
+        let turn = timeout(PATIENCE, Arc::clone(&self.permits).acquire_owned()).await;
+        turn.map_err(|_| StoreError::Busy)?.map_err(|_| StoreError::Closed)
     }
 
     /// The labels that a picture shows, if it was read before.

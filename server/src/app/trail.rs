@@ -33,6 +33,7 @@ use crate::{
     app::names::Book,
     store::{
         StoreError, WriteTx,
+        account_changes::AccountChange,
         ledger::ActStamp,
         settings::Setting,
         texts::NewTexts,
@@ -700,6 +701,9 @@ impl App {
                     }
                     let event = SuspicionEvent::Raised { rule, person, count, from, to };
                     tx.append_to::<Suspicion>(&stamp, id.0, None, &[event]).await?;
+                    if let (Rule::FailedSignIns, Some(person)) = (rule, person) {
+                        tx.tell_of_account(person, AccountChange::AttemptsFailed).await?;
+                    }
                     Ok(true)
                 })
             })

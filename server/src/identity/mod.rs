@@ -26,7 +26,7 @@ pub mod session;
 pub mod throttle;
 pub mod totp;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
@@ -50,6 +50,9 @@ use crate::{
 /// Passwords that are checked at the same time. Each takes 19 MiB for some 30 ms.
 const CHECKS_AT_ONCE: usize = 2;
 
+/// How long a password waits to be looked at. Longer, and whoever waits has given up; so the queue has an end.
+const CHECK_PATIENCE: Duration = Duration::from_secs(10);
+
 /// Why somebody could not sign in.
 #[derive(Debug)]
 pub enum SignInError {
@@ -61,6 +64,8 @@ pub enum SignInError {
     WrongCode,
     /// The second step took too long, or too many codes were wrong: the password is asked again.
     StepOver,
+    /// Too many passwords are being looked at. Nothing counts, and it may be tried again.
+    Busy,
     /// The password may not be chosen.
     Refused(Vec<PasswordRefusal>),
     /// The store failed.

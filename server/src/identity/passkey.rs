@@ -23,6 +23,7 @@ use crate::{
     app::PRODUCT,
     store::{
         Store, StoreError,
+        account_changes::AccountChange,
         factors::{Passkey, Step},
         people::Account,
     },
@@ -162,7 +163,7 @@ impl Passkeys {
                     let id = PasskeyId(tx.entropy().id(now));
                     let kept = Passkey { id, person, name, data, created_at: now, used_at: None };
                     tx.add_passkey(&kept, credential).await?;
-                    tx.audit(Some(person), "passkey-added", person, id).await?;
+                    tx.account_changed(Some(person), AccountChange::PasskeyAdded, person, id).await?;
                     Ok(id)
                 })
             })

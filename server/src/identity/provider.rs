@@ -185,6 +185,18 @@ impl Provider {
         &self.settings.name
     }
 
+    /// Who vouches, as it is written in its tokens.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.settings.issuer
+    }
+
+    /// Whether it can vouch for a second factor: an administrator said by which words it does.
+    #[must_use]
+    pub fn can_prove(&self) -> bool {
+        !(self.settings.second_factor_amr.is_empty() && self.settings.second_factor_acr.is_empty())
+    }
+
     /// What the provider says of itself now, with its keys.
     async fn ask(&self) -> Result<CoreProviderMetadata, ProviderError> {
         let asked = CoreProviderMetadata::discover_async(self.issuer.clone(), &self.http).await;

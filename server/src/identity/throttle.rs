@@ -46,6 +46,16 @@ struct Memory {
     known: HashMap<String, DateTime<Utc>>,
 }
 
+impl Memory {
+    fn give_back(&mut self, keys: &Keys) {
+        for (key, _) in keys.all() {
+            if let Some(failed) = self.failures.get_mut(key) {
+                failed.count = failed.count.saturating_sub(1);
+            }
+        }
+    }
+}
+
 /// What an attempt counts against.
 #[derive(Debug, Clone)]
 pub(super) struct Keys {
@@ -140,16 +150,18 @@ impl Throttle {
         Ok(())
     }
 
+    /// Gives back what was counted of an attempt that nobody looked at.
+    pub(super) fn taken_back(&self, keys: &Keys) {
+        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        memory.give_back(keys);
+    }
+
     /// Gives back what was counted of an attempt that succeeded, and forgets the failures of the name at this
     /// address.
     pub(super) fn succeeded(&self, keys: &Keys, now: DateTime<Utc>) {
         let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         memory.failures.remove(&keys.own.0);
-        for (key, _) in keys.all() {
-            if let Some(failed) = memory.failures.get_mut(key) {
-                failed.count = failed.count.saturating_sub(1);
-            }
-        }
+        memory.give_back(keys);
         if keys.name.is_some() {
             if memory.known.len() >= MOST_REMEMBERED {
                 memory.known.retain(|_, last| now - *last < TimeDelta::days(1));

@@ -9,6 +9,7 @@ use totp_rs::Builder;
 use super::{Identity, SignInError, recovery, session::Opened, throttle::Keys, token_hash};
 use crate::store::{
     StoreError, WriteTx,
+    account_changes::AccountChange,
     factors::{Step, Totp},
     sessions::Method,
 };
@@ -87,7 +88,7 @@ pub(super) async fn takes(tx: &mut WriteTx, person: PersonId, typed: &str) -> Re
     }
     let used = tx.use_recovery_code(person, &recovery::hash(person, typed)).await?;
     if used {
-        tx.audit(Some(person), "recovery-code-used", person, "").await?;
+        tx.account_changed(Some(person), AccountChange::RecoveryCodeUsed, person, "").await?;
     }
     Ok(used)
 }
@@ -166,7 +167,13 @@ impl Identity {
                     tx.set_totp(person, &totp).await?;
                     tx.set_recovery_codes(person, hashes).await?;
                     tx.end_step(&hash).await?;
-                    tx.audit(Some(person), "second-factor-added", person, "authenticator app").await?;
+                    tx.account_changed(
+                        Some(person),
+                        AccountChange::SecondFactorAdded,
+                        person,
+                        "authenticator app",
+                    )
+                    .await?;
                     Ok::<_, SignInError>(())
                 })
             })
@@ -214,7 +221,7 @@ impl Identity {
             .write("recovery-codes.renew", move |tx| {
                 Box::pin(async move {
                     tx.set_recovery_codes(person, hashes).await?;
-                    tx.audit(Some(person), "recovery-codes-renewed", person, "").await
+                    tx.account_changed(Some(person), AccountChange::RecoveryCodesRenewed, person, "").await
                 })
             })
             .await?;

@@ -425,7 +425,7 @@ impl Courier {
             .await?;
         let Some((claim, delivery)) = claimed else { return Ok((Fate::NotOurs, true)) };
         let person = PersonId(delivery.target);
-        let message = match self.app.mail_to(person, &delivery.topic, delivery.id).await? {
+        let message = match self.app.mail_to(person, &delivery).await? {
             Ok(message) => message,
             Err(why) => {
                 store

@@ -12,6 +12,7 @@ use hokan_domain::{
     ids::{DivisionId, EventId, ItemId, PersonId},
     incident::Incident,
     item::{Item, ItemKind},
+    japan_date::jst_day_start,
     person::RoleHeld,
     profile::RoleId,
 };
@@ -22,7 +23,7 @@ use sea_orm::{
 
 use super::{
     Store, StoreError, WriteTx,
-    entity::{alert, discrepancy, item, role_holding, subject},
+    entity::{alert, api_token, credential, discrepancy, item, role_holding, subject},
     items,
     ledger::time,
     roles::{Holding, Stranded, stranded},
@@ -57,6 +58,8 @@ pub struct Look {
     pub terms: Option<NaiveDate>,
     /// Items of these kinds that nobody has looked at for faults since this moment.
     pub unchecked: Option<(BTreeSet<ItemKind>, DateTime<Utc>)>,
+    /// How old a password may become, where the regulation says.
+    pub oldest_password: Option<TimeDelta>,
     /// Endpoints that are disabled.
     pub disabled: bool,
     /// Designations about which somebody owes something, and those in force where `counted` says so.
@@ -114,6 +117,10 @@ pub struct Matters {
     pub permitted: Vec<Item>,
     /// Permits to enter that end soon.
     pub permits: Vec<Permit>,
+    /// Passwords that must be changed soon: whose, and when they were chosen.
+    pub passwords: Vec<(PersonId, DateTime<Utc>)>,
+    /// Machines' tokens that end soon: whoever answers for it, its name, and when.
+    pub tokens: Vec<(PersonId, String, DateTime<Utc>)>,
     /// Items due for a look for faults.
     pub unchecked: Vec<Unchecked>,
     /// Endpoints that are disabled.
@@ -126,6 +133,47 @@ pub struct Matters {
     pub validations: Vec<Validation>,
     /// The items of discrepancies and carry-outs.
     pub items: HashMap<ItemId, Item>,
+}
+
+/// The passwords that will be older than this by the end of that day and are not yet.
+async fn passwords(
+    connection: &impl ConnectionTrait,
+    oldest: TimeDelta,
+    until: NaiveDate,
+    now: DateTime<Utc>,
+) -> Result<Vec<(PersonId, DateTime<Utc>)>, StoreError> {
+    let ends = |at: DateTime<Utc>| (at - oldest).timestamp_millis();
+    let rows = credential::Entity::find()
+        .filter(credential::Column::MustChange.eq(false))
+        .filter(credential::Column::ChangedAt.gt(ends(now)))
+        .filter(credential::Column::ChangedAt.lte(ends(jst_day_start(until))))
+        .order_by_asc(credential::Column::ChangedAt)
+        .all(connection)
+        .await?;
+    rows.into_iter()
+        .map(|row| Ok((PersonId(row.person), time("credential", "changed_at", row.person, row.changed_at)?)))
+        .collect()
+}
+
+/// The tokens of machines that end between now and then.
+async fn tokens(
+    connection: &impl ConnectionTrait,
+    until: NaiveDate,
+    now: DateTime<Utc>,
+) -> Result<Vec<(PersonId, String, DateTime<Utc>)>, StoreError> {
+    let rows = api_token::Entity::find()
+        .filter(api_token::Column::RevokedAt.is_null())
+        .filter(api_token::Column::ExpiresAt.gt(now.timestamp_millis()))
+        .filter(api_token::Column::ExpiresAt.lte(jst_day_start(until).timestamp_millis()))
+        .order_by_asc(api_token::Column::ExpiresAt)
+        .all(connection)
+        .await?;
+    rows.into_iter()
+        .map(|row| {
+            let ends = time("api_token", "expires_at", row.id, row.expires_at)?;
+            Ok((PersonId(row.owner), row.name, ends))
+        })
+        .collect()
 }
 
 async fn items_where(connection: &impl ConnectionTrait, which: Condition) -> Result<Vec<Item>, StoreError> {
@@ -312,6 +360,10 @@ async fn look(
             .add(subject::Column::Phase.eq("issued"))
             .add(subject::Column::DueOn.between(day_number(today), day_number(until)));
         found.permits = subjects_where(connection, which).await?;
+        found.tokens = tokens(connection, until, now).await?;
+        if let Some(oldest) = look.oldest_password {
+            found.passwords = passwords(connection, oldest, until, now).await?;
+        }
     }
     if let Some((kinds, since)) = &look.unchecked {
         found.unchecked = unchecked(connection, kinds, *since).await?;

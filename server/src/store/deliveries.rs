@@ -53,6 +53,8 @@ pub struct Delivery {
     pub body: String,
     /// How often it was tried, the present attempt included once it is claimed.
     pub attempts: u32,
+    /// When it was queued.
+    pub queued_at: DateTime<Utc>,
 }
 
 /// How a delivery ends that is not sent.
@@ -84,6 +86,7 @@ fn read(row: delivery::Model) -> Result<Delivery, StoreError> {
         topic: row.topic,
         body: row.body,
         attempts: u32::try_from(row.attempts).unwrap_or(0),
+        queued_at: time("delivery", "created_at", row.id, row.created_at)?,
     })
 }
 
@@ -301,14 +304,20 @@ impl WriteTx {
         Ok(true)
     }
 
-    /// Forgets what was sent or not sent before this moment. Returns how many.
+    /// Forgets what was sent or not sent before this moment, and mail that waits since before it. Returns how many.
     ///
     /// # Errors
     /// Where the database fails.
     pub async fn forget_deliveries(&mut self, before: DateTime<Utc>) -> Result<u64, StoreError> {
+        let before = before.timestamp_millis();
+        let finished = delivery::Column::State.ne("waiting").and(delivery::Column::FinishedAt.lt(before));
+        // Where no mail server is set up, nothing takes these away.
+        let unsent = delivery::Column::State
+            .eq("waiting")
+            .and(delivery::Column::Channel.eq(Channel::Mail.code()))
+            .and(delivery::Column::CreatedAt.lt(before));
         let gone = delivery::Entity::delete_many()
-            .filter(delivery::Column::State.ne("waiting"))
-            .filter(delivery::Column::FinishedAt.lt(before.timestamp_millis()))
+            .filter(Condition::any().add(finished).add(unsent))
             .exec(self.write())
             .await?;
         Ok(gone.rows_affected)

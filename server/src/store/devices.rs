@@ -8,6 +8,7 @@ use sea_orm::{
 
 use super::{
     Store, StoreError, WriteTx,
+    account_changes::AccountChange,
     entity::{device, pairing},
     ledger::time,
 };
@@ -135,7 +136,9 @@ impl WriteTx {
             revoked_at: Set(device.revoked_at.map(millis)),
         };
         device::Entity::insert(row).exec_without_returning(self.write()).await?;
-        self.audit(Some(device.person), "phone-paired", device.id, "").await
+        let change = AccountChange::PhonePaired;
+        self.audit(Some(device.person), change.act(), device.id, "").await?;
+        self.tell_of_account(device.person, change).await
     }
 
     /// A phone, revoked or not.

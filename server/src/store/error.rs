@@ -26,6 +26,9 @@ pub enum StoreError {
     /// The transaction that the act shared with others could not be committed. Nothing was recorded.
     #[error("the transaction was rolled back: {0}")]
     RolledBack(String),
+    /// Too much of what takes long is under way. Nothing was recorded, and it may be tried again.
+    #[error("too much is under way")]
+    Busy,
     /// The writer has stopped: the server is shutting down.
     #[error("the store is closed")]
     Closed,

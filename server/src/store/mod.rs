@@ -3,6 +3,7 @@
 //! Reads go to a pool; every write goes through the one writer in [`tx`], on SQLite and on PostgreSQL
 //! alike, which is what makes the ledger gapless and its order the order of commits.
 
+pub mod account_changes;
 pub mod alerts;
 pub mod calendars;
 pub mod deliveries;

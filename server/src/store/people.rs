@@ -13,9 +13,9 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Query
 
 use super::{
     Store, StoreError, WriteTx,
-    entity::{audit, credential, person},
+    entity::{audit, credential, person, role_holding},
     ledger::time,
-    roles,
+    roles::{self, Holding},
     subjects::{day_number, day_of},
 };
 
@@ -98,16 +98,29 @@ pub(super) async fn load(
     with_roles(connection, read(row)?, today).await.map(Some)
 }
 
+/// A person as he serves on a day on which he holds these roles.
+pub(super) fn serving(
+    row: person::Model,
+    held: Vec<role_holding::Model>,
+    today: NaiveDate,
+) -> Result<Account, StoreError> {
+    Ok(holding(read(row)?, held.into_iter().map(roles::read).collect(), today))
+}
+
 /// A person with the roles that he holds today.
 async fn with_roles(
     connection: &impl ConnectionTrait,
-    mut account: Account,
+    account: Account,
     today: NaiveDate,
 ) -> Result<Account, StoreError> {
     let held = roles::held_on(connection, Some(account.person.id), today).await?;
+    Ok(holding(account, held, today))
+}
+
+fn holding(mut account: Account, held: Vec<Holding>, today: NaiveDate) -> Account {
     let (term_end, left_on) = (account.term_end, account.left_on);
     take_effect(&mut account.person, term_end, left_on, held.into_iter().map(|holding| holding.held), today);
-    Ok(account)
+    account
 }
 
 impl WriteTx {

@@ -2,10 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use hokan_domain::ids::PersonId;
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 
 use super::{
     Store, StoreError, WriteTx,
+    account_changes::AccountChange,
     entity::{person, provider_attempt, provider_link},
     ledger::time,
 };
@@ -116,12 +120,7 @@ impl WriteTx {
     /// # Errors
     /// Where the database fails.
     pub async fn is_provider_linked(&self, issuer: &str, person: PersonId) -> Result<bool, StoreError> {
-        let row = provider_link::Entity::find()
-            .filter(provider_link::Column::Issuer.eq(issuer))
-            .filter(provider_link::Column::Person.eq(person.0))
-            .one(self.read())
-            .await?;
-        Ok(row.is_some())
+        is_linked(self.read(), issuer, person).await
     }
 
     /// Settles who a subject of an issuer is.
@@ -141,7 +140,7 @@ impl WriteTx {
             linked_at: Set(self.now().timestamp_millis()),
         };
         provider_link::Entity::insert(row).exec_without_returning(self.write()).await?;
-        self.audit(Some(person), "provider-linked", person, issuer).await
+        self.account_changed(Some(person), AccountChange::ProviderLinked, person, issuer).await
     }
 
     /// Whoever bears this mail address, in the register's own spelling apart from case: none where nobody does
@@ -162,7 +161,28 @@ impl WriteTx {
     }
 }
 
+async fn is_linked(
+    connection: &impl ConnectionTrait,
+    issuer: &str,
+    person: PersonId,
+) -> Result<bool, StoreError> {
+    let row = provider_link::Entity::find()
+        .filter(provider_link::Column::Issuer.eq(issuer))
+        .filter(provider_link::Column::Person.eq(person.0))
+        .one(connection)
+        .await?;
+    Ok(row.is_some())
+}
+
 impl Store {
+    /// Whether somebody at this issuer is this person.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn is_provider_linked(&self, issuer: &str, person: PersonId) -> Result<bool, StoreError> {
+        is_linked(&self.reader, issuer, person).await
+    }
+
     /// Settles on the shell who a subject of an issuer is; whatever was settled of either before is forgotten.
     ///
     /// # Errors
@@ -200,7 +220,7 @@ impl Store {
                     .await?
                     .rows_affected;
                 if gone > 0 {
-                    tx.audit(None, "provider-unlinked", person, "").await?;
+                    tx.account_changed(None, AccountChange::ProviderUnlinked, person, "").await?;
                 }
                 Ok(gone)
             })

@@ -42,7 +42,7 @@ pub struct Holding {
     pub to: Option<NaiveDate>,
 }
 
-fn read(row: role_holding::Model) -> Holding {
+pub(super) fn read(row: role_holding::Model) -> Holding {
     Holding {
         person: PersonId(row.person),
         held: RoleHeld {
@@ -62,16 +62,22 @@ fn effect(row: role_holding::Model) -> Effect {
     Effect { subject, person, role, division, deputy_for, from, to }
 }
 
+/// That a holding is in force on a day.
+pub(super) fn in_force_on(day: NaiveDate) -> Condition {
+    let day = day_number(day);
+    let until = role_holding::Column::ToOn;
+    Condition::all()
+        .add(role_holding::Column::FromOn.lte(day))
+        .add(Condition::any().add(until.is_null()).add(until.gte(day)))
+}
+
 /// The roles that people hold on a day: all people's, or one person's.
 pub(super) async fn held_on(
     connection: &impl ConnectionTrait,
     person: Option<PersonId>,
     day: NaiveDate,
 ) -> Result<Vec<Holding>, StoreError> {
-    let day = day_number(day);
-    let mut query = role_holding::Entity::find().filter(role_holding::Column::FromOn.lte(day)).filter(
-        Condition::any().add(role_holding::Column::ToOn.is_null()).add(role_holding::Column::ToOn.gte(day)),
-    );
+    let mut query = role_holding::Entity::find().filter(in_force_on(day));
     if let Some(person) = person {
         query = query.filter(role_holding::Column::Person.eq(person.0));
     }

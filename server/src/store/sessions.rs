@@ -1,17 +1,23 @@
 //! Sessions: whose, how and how freshly that was proven, from where, until when.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use hokan_domain::{
     ids::{DeviceId, PersonId, SessionId},
     japan_date::jst_date,
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, IdenStatic, Iterable, QueryFilter,
+    QueryOrder,
+    sea_query::{Expr, ExprTrait, Order, Query, SelectStatement},
+};
 
 use super::{
     Store, StoreError, WriteTx,
-    entity::session,
+    entity::{person, role_holding, session},
     ledger::time,
-    people::{Account, load},
+    people::{self, Account},
+    roles,
 };
 
 macro_rules! words {
@@ -210,18 +216,54 @@ impl WriteTx {
     }
 }
 
+/// What stands before the columns of each table in the answer.
+const SESSION: &str = "s_";
+/// See [`SESSION`].
+const PERSON: &str = "p_";
+/// See [`SESSION`].
+const HOLDING: &str = "h_";
+
+/// The session with its person, once for each role that the person holds on this day. One question and not three:
+/// every request asks it, and each crossing to the database costs more than the rows.
+fn with_person_and_roles(token_hash: &[u8], today: NaiveDate) -> SelectStatement {
+    fn columns<E: EntityTrait>(query: &mut SelectStatement, table: E, prefix: &str) {
+        for column in E::Column::iter() {
+            query.expr_as(Expr::col((table, column)), format!("{prefix}{}", column.as_str()));
+        }
+    }
+    let whose =
+        Expr::col((person::Entity, person::Column::Id)).equals((session::Entity, session::Column::Person));
+    let their = Expr::col((role_holding::Entity, role_holding::Column::Person))
+        .equals((session::Entity, session::Column::Person));
+    let mut query = Query::select();
+    columns(&mut query, session::Entity, SESSION);
+    columns(&mut query, person::Entity, PERSON);
+    columns(&mut query, role_holding::Entity, HOLDING);
+    query
+        .from(session::Entity)
+        .inner_join(person::Entity, whose)
+        .left_join(role_holding::Entity, roles::in_force_on(today).add(their))
+        .and_where(session::Column::TokenHash.eq(token_hash.to_vec()))
+        .order_by((role_holding::Entity, role_holding::Column::Id), Order::Asc)
+        .take()
+}
+
 impl Store {
     /// The session with this token hash, expired or not, with its person.
     ///
     /// # Errors
     /// Where the database fails or a row cannot be read.
     pub async fn session(&self, token_hash: &[u8]) -> Result<Option<(Session, Account)>, StoreError> {
-        let Some(row) = session::Entity::find_by_id(token_hash.to_vec()).one(&self.reader).await? else {
-            return Ok(None);
-        };
         let today = jst_date(self.clock.now());
-        let Some(account) = load(&self.reader, PersonId(row.person), today).await? else { return Ok(None) };
-        Ok(Some((read(row)?, account)))
+        let rows = self.reader.query_all(&with_person_and_roles(token_hash, today)).await?;
+        let Some(first) = rows.first() else { return Ok(None) };
+        let session = session::Model::from_query_result(first, SESSION)?;
+        let person = person::Model::from_query_result(first, PERSON)?;
+        let mut held = Vec::with_capacity(rows.len());
+        for row in &rows {
+            held.extend(role_holding::Model::from_query_result_optional(row, HOLDING)?);
+        }
+        Ok(Some((read(session)?, people::serving(person, held, today)?)))
     }
 
     /// The sessions of a person that have not expired, the one that was used last first.

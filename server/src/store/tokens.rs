@@ -9,7 +9,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Store, StoreError, WriteTx, entity::api_token, ledger::time};
+use super::{Store, StoreError, WriteTx, account_changes::AccountChange, entity::api_token, ledger::time};
 use crate::machine::Scope;
 
 /// A token's public name: `tok_…`. It opens nothing.
@@ -116,7 +116,10 @@ impl WriteTx {
             revoked_at: Set(token.revoked_at.map(millis)),
         };
         api_token::Entity::insert(row).exec_without_returning(self.write()).await?;
-        self.audit(by, "token-added", token.id, format!("{} for {}", scopes.join(" "), token.owner)).await
+        let change = AccountChange::TokenAdded;
+        let detail = format!("{} for {}", scopes.join(" "), token.owner);
+        self.audit(by, change.act(), token.id, detail).await?;
+        self.tell_of_account(token.owner, change).await
     }
 
     /// A token, in use or not.

@@ -43,6 +43,7 @@ mod people;
 mod phones;
 mod prove;
 mod provider;
+pub(crate) mod proxy;
 mod register;
 mod scan;
 mod second;
@@ -894,6 +895,7 @@ pub(crate) mod tests {
             tls_files: None,
             file_bytes_a_day: 1_000_000,
             secure: true,
+            trusted_proxies: Arc::default(),
             log_format: LogFormat::Text,
             mail: None,
             webhooks: crate::config::WebhookSettings::default(),
@@ -985,7 +987,10 @@ pub(crate) mod tests {
         let (_folder, router) = empty_server().await;
         let response = ask(&router, "GET", "/sign-in?lang=en").await;
         let cookies: Vec<_> = response.headers().get_all(header::SET_COOKIE).iter().collect();
-        assert!(cookies.iter().any(|cookie| cookie.as_bytes().starts_with(b"hokan_lang=en;")), "{cookies:?}");
+        assert!(
+            cookies.iter().any(|cookie| cookie.as_bytes().starts_with(b"__Host-hokan-lang=en;")),
+            "{cookies:?}"
+        );
     }
 
     #[tokio::test]

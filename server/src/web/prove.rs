@@ -53,6 +53,8 @@ struct ProvePage {
     codes: bool,
     /// The code, in the demonstration.
     shown: Option<String>,
+    /// The identity provider, where its word proves this person, and the page to come back to from there.
+    provider: Option<(String, String)>,
 }
 
 /// The page that asks for a code and holds what was sent.
@@ -64,18 +66,33 @@ pub(crate) async fn page(
     problem: Option<Problem>,
 ) -> Result<Response, Failed> {
     let factors = web.app.factors(&visitor.caller).await?;
+    let next = fields.iter().find(|(name, _)| name == "next").map(|(_, next)| local_path(next).to_owned());
+    let provider = match web.app.proving_provider(&visitor.caller).await? {
+        Some(provider) => Some((provider.name().to_owned(), next.unwrap_or_else(|| page_of(target)))),
+        None => None,
+    };
     let status = problem.as_ref().map_or(StatusCode::OK, Problem::status_code);
     let page = ProvePage {
         page: visitor.page(Nav::Elsewhere, texts::text(visitor.lang, "prove.title")),
         target: target.to_owned(),
         fields,
         problem: problem.map(Problem::into_document),
-        can: factors.any(),
+        can: factors.any() || provider.is_some(),
         passkeys: !factors.passkeys.is_empty() && web.app.passkeys().is_some(),
         codes: factors.totp || factors.recovery_codes > 0,
         shown: web.shown_code(visitor.caller.person.id).await,
+        provider,
     };
     html_with(status, visitor.lang, &page)
+}
+
+/// The page on which a form stands that is sent to this address. Whoever proves himself at the provider leaves this
+/// server, and what he typed stays behind.
+fn page_of(target: &str) -> String {
+    let path = target.split('?').next().unwrap_or_default();
+    let section = || path.split('/').nth(1).map(|section| format!("/{section}"));
+    let page = path.strip_suffix("/acts").map(str::to_owned).or_else(section);
+    local_path(page.as_deref().unwrap_or("/")).to_owned()
 }
 
 /// What a handler answers that was refused for want of a proof: the page that asks for it, with the form.
@@ -247,6 +264,20 @@ pub(crate) mod tests {
             passkeys: true,
             codes: true,
             shown: Some("123456".to_owned()),
+            provider: Some(("みどり町 職員認証 <b>".to_owned(), "/items/itm_1".to_owned())),
+        }
+    }
+
+    #[test]
+    fn who_went_to_the_provider_comes_back_to_the_form() {
+        for (target, page) in [
+            ("/items/itm_1/acts?proof=yes", "/items/itm_1"),
+            ("/account/recovery-codes?proof=yes", "/account"),
+            ("/tokens", "/tokens"),
+            ("/permission-ledger/validations/x", "/permission-ledger"),
+            ("", "/"),
+        ] {
+            assert_eq!(page_of(target), page);
         }
     }
 }

@@ -19,11 +19,13 @@ use hokan_domain::{
     text::Lang,
 };
 use hokan_mobile_api::{
-    Caller,
+    Backend as _, Caller,
+    auth::Origin,
     request::{
         ActRequest, HomeRef, ObservedRequest, OpenIncidentRequest, ParsedObservation, RegisterRequest,
         WantedRequest,
     },
+    wire::SignIn,
 };
 use hokan_outbound::{
     retry::{Patience, SCHEDULE},
@@ -31,14 +33,14 @@ use hokan_outbound::{
     webhook::{Endpoint, HEADER_ID, Secret},
 };
 use hokan_server::{
-    app::{App, InboxKind, InboxLine, NewHolding, NewPerson, ProfileText},
+    app::{Administered, App, InboxKind, InboxLine, NewHolding, NewPerson, NewToken, ProfileText},
     config::{Config, Flags, MailFlags, MailSecurity, WebhookFlags},
     entropy::Entropy,
     jobs::{
         deliver::{Courier, SendOptions, Sent},
         purge,
     },
-    serve,
+    machine, serve,
     store::{
         Schema, StoreError,
         deliveries::Channel,
@@ -644,6 +646,41 @@ on_both_databases! {
         assert_eq!(hall.kinds(&hall.administrator).await, []);
     }
 
+    /// What somebody signs in with and must renew, and a machine's token for which he answers, are told to him in time,
+    /// and to nobody else.
+    ///
+    /// req: KT-034
+    async fn what_somebody_signs_in_with_is_told_before_it_ends(db: TestDatabase) {
+        let hall = Hall::open(&db, None).await;
+        hall.adopt(&ProfileText::shipped("kitami").expect("it comes with Hokan")).await;
+        let now = hall.app.store().clock().now();
+        let token = NewToken {
+            name: "出入口の読取機".to_owned(),
+            owner: "kanri".to_owned(),
+            scopes: [machine::Scope::ReadRegister].into(),
+            expires_at: now + TimeDelta::days(170),
+        };
+        hall.app.add_token(None, token).await.expect("a token");
+        let of = async |who: &Caller| {
+            let lines = hall.inbox(who).await.into_iter();
+            let ours = lines.filter(|line| ["/account/password", "/tokens"].contains(&line.url.as_str()));
+            ours.map(|line| (line.kind, line.url)).collect::<Vec<_>>()
+        };
+        hall.later(TimeDelta::days(130));
+        assert_eq!(of(&hall.administrator).await, []);
+        hall.later(TimeDelta::days(15));
+        let token = (InboxKind::Term, "/tokens".to_owned());
+        assert_eq!(of(&hall.administrator).await, [token.clone()]);
+        hall.later(TimeDelta::days(10));
+        let password = (InboxKind::Term, "/account/password".to_owned());
+        assert_eq!(of(&hall.administrator).await, [token, password.clone()]);
+        assert_eq!(of(hall.handler(0)).await, [password.clone()], "each his own");
+        hall.later(TimeDelta::days(20));
+        assert_eq!(of(&hall.administrator).await, [password], "the token is over");
+        hall.later(TimeDelta::days(10));
+        assert_eq!(of(&hall.administrator).await, [], "the next sign-in asks for another");
+    }
+
     /// A permission that ends soon is told to whoever asked for it.
     async fn a_permission_that_ends_soon_is_told_to_the_requester(db: TestDatabase) {
         let hall = Hall::open(&db, None).await;
@@ -811,6 +848,51 @@ on_both_databases! {
         hall.queue().await;
         assert_eq!(hall.send(Channel::Mail).await, NONE);
         assert_eq!(sink.mails().len(), 2);
+    }
+
+    /// Whoever changes how somebody signs in, that person hears of it, also when he was suspended by it; and nothing
+    /// in the mail opens anything. Attempts that look wrong are told too. It is told as news or not at all.
+    async fn changes_of_how_somebody_signs_in_are_mailed_to_him(db: TestDatabase) {
+        let sink = SmtpSink::start().await.expect("a mail server");
+        let hall = Hall::open(&db, Some(&sink)).await;
+        let (app, whose) = (&hall.app, hall.officer.person.id);
+        let by = Some(hall.administrator.person.id);
+        hall.at(1, 9, 30);
+        app.administer_as(by, whose, Administered::SignOut).await.expect("sessions end");
+        assert_eq!(hall.send(Channel::Mail).await, NONE, "nothing changed");
+        let secret = app.administer_as(by, whose, Administered::Reset).await.expect("a reset");
+        let secret = secret.expect("a one-time secret");
+        assert_eq!(hall.send(Channel::Mail).await, ONE);
+        app.administer_as(by, whose, Administered::Suspend).await.expect("suspended");
+        assert_eq!(hall.send(Channel::Mail).await, ONE, "also to somebody who may not act any more");
+        app.administer_as(by, whose, Administered::Restore).await.expect("restored");
+        assert_eq!(hall.send(Channel::Mail).await, ONE);
+        app.administer_as(by, hall.handler(0).person.id, Administered::Reset).await.expect("a reset");
+        assert_eq!(hall.send(Channel::Mail).await, NONE, "no address");
+
+        for _ in 0..10 {
+            let sign_in = SignIn { login: "hogo".to_owned(), password: "wrong".to_owned() };
+            app.sign_in(Lang::Ja, sign_in, Origin::default()).await.expect_err("wrong");
+            hall.later(TimeDelta::minutes(5));
+        }
+        assert_eq!(app.watch_trail().await.expect("the watch works"), 1);
+        assert_eq!(hall.send(Channel::Mail).await, ONE);
+
+        let mails = sink.mails();
+        let said = ["仮パスワードを発行", "利用が停止", "利用が再開", "何度も失敗"];
+        for (mail, said) in mails.iter().zip(said) {
+            assert_eq!(mail.to, ["hogo@town.example.jp"]);
+            assert_eq!(mail.subject(), "【Hokan】サインインに関するお知らせ");
+            let text = mail.text();
+            assert!(text.contains(said) && text.contains(&format!("{ORIGIN}/account")), "{text}");
+            assert!(!text.contains(&secret) && !text.contains("次郎") && !text.contains("太郎"), "{text}");
+        }
+        assert!(mails[0].text().contains(" 09:30"), "{}", mails[0].text());
+        assert_eq!(mails.len(), said.len());
+
+        app.administer_as(by, whose, Administered::Reset).await.expect("a reset");
+        hall.later(TimeDelta::days(4));
+        assert_eq!(hall.send(Channel::Mail).await, Sent { ended: 1, ..NONE }, "it is no news any more");
     }
 
     /// A mail whose reason has gone by the time it is sent is not sent, nor one to somebody who was suspended

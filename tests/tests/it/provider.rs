@@ -30,23 +30,32 @@ fn location(answer: &Response) -> String {
 
 /// Sends the form that leads to the provider.
 async fn begin(town: &ShellTown, browser: &Client) -> Response {
-    let form = browser.get(town.server.url("/sign-in")).send().await.expect("an answer");
+    begin_at(town, browser, "/sign-in", "next=%2Fitems").await
+}
+
+/// The same from the form on this page.
+async fn begin_at(town: &ShellTown, browser: &Client, page: &str, fields: &str) -> Response {
+    let form = browser.get(town.server.url(page)).send().await.expect("an answer");
     let page = form.text().await.expect("a page");
+    let (_, page) = page.split_once("action=\"/sign-in/provider\"").expect("a form that leads there");
     let (_, rest) = page.split_once("name=\"csrf\" value=\"").expect("a form");
     let csrf = rest.split_once('"').expect("its end").0.to_owned();
     let request = browser.post(town.server.url("/sign-in/provider"));
     let request = request.header("content-type", "application/x-www-form-urlencoded");
-    request.body(format!("csrf={csrf}&next=%2Fitems")).send().await.expect("an answer")
+    request.body(format!("csrf={csrf}&{fields}")).send().await.expect("an answer")
 }
 
 /// To the provider and back; the address with which the browser comes back.
 async fn sent_back(town: &ShellTown, browser: &Client) -> String {
-    let begin = begin(town, browser).await;
-    assert_eq!(begin.status(), StatusCode::OK);
-    let refresh = begin.headers()["refresh"].to_str().expect("an address");
-    let there = refresh.strip_prefix("0;url=").expect("at once").to_owned();
+    let there = address_there(&begin(town, browser).await);
     let there = browser.get(there).send().await.expect("an answer");
     location(&there)
+}
+
+fn address_there(begin: &Response) -> String {
+    assert_eq!(begin.status(), StatusCode::OK);
+    let refresh = begin.headers()["refresh"].to_str().expect("an address");
+    refresh.strip_prefix("0;url=").expect("at once").to_owned()
 }
 
 async fn come_back(town: &ShellTown, browser: &Client) -> Response {
@@ -181,6 +190,47 @@ on_both_databases! {
             assert_eq!(proven, long_ago, "{amr} {shown_ago:?}: it counts from when it was shown there");
         }
         town.shell(&["provider", "unlink", "hana"]);
+    }
+
+    /// Whoever has no factor here but the provider's proves himself there, and only then passes where a fresh proof is
+    /// asked for.
+    async fn whoever_the_provider_vouches_for_proves_himself_there(db: TestDatabase) {
+        let hour = Some(TimeDelta::hours(1));
+        let shown = |ago| Says { amr: vec!["mfa".to_owned()], shown_ago: ago, ..Says::of("chief") };
+        let provider = TestProvider::start(shown(hour)).await;
+        let town = town(db, &provider, &["--provider-second-factor-amr", "mfa"]).await;
+        town.shell(&["user", "add", "chief", "長", "--part", "administrator"]);
+        let issuer = provider.issuer();
+        town.shell(&["provider", "link", "chief", "--subject", "chief", "--issuer", &issuer]);
+        let browser = town.server.client();
+        assert_eq!(location(&come_back(&town, &browser).await), "/items");
+
+        let fresh_codes = async || {
+            let account = browser.get(town.server.url("/account")).send().await.expect("an answer");
+            let page = account.text().await.expect("a page");
+            let (_, rest) = page.split_once("name=\"csrf\" value=\"").expect("a form");
+            let csrf = rest.split_once('"').expect("its end").0.to_owned();
+            let request = browser.post(town.server.url("/account/recovery-codes"));
+            let request = request.header("content-type", "application/x-www-form-urlencoded");
+            let answer = request.body(format!("csrf={csrf}")).send().await.expect("an answer");
+            answer.text().await.expect("a page")
+        };
+        let asked = fresh_codes().await;
+        assert!(asked.contains("name=\"anew\"") && !asked.contains("name=\"proof_code\""), "{asked}");
+
+        let there = begin_at(&town, &browser, "/account/prove?next=%2Finbox", "next=%2Finbox&anew=1").await;
+        let there = address_there(&there);
+        assert!(there.contains("max_age=300"), "{there}");
+        provider.say(shown(Some(TimeDelta::zero())));
+        let back = browser.get(there).send().await.expect("an answer");
+        let answer = browser.get(location(&back)).send().await.expect("an answer");
+        assert_eq!(location(&answer), "/inbox");
+        let codes = fresh_codes().await;
+        assert!(!codes.contains("name=\"anew\""), "he is proven now: {codes}");
+        let rows = sea_orm::Database::connect(town.database.url()).await.expect("a connection");
+        let sql = Statement::from_string(rows.get_database_backend(), "SELECT count(*) FROM recovery_code");
+        let row = rows.query_one_raw(sql).await.expect("an answer").expect("a row");
+        assert_eq!(row.try_get_by_index::<i64>(0).expect("a number"), 10);
     }
 
     /// Another site's link signs nobody in, and a mail address makes nobody an officer: these are linked by hand.

@@ -260,6 +260,44 @@ on_both_databases! {
         attempt([192, 0, 2, 7], PASSWORD).await.expect("still his own desk");
     }
 
+    /// Where a request came from is believed of a proxy that the settings name, and of nobody else: guesses are then
+    /// counted where they are made, and everybody else signs in from where he is.
+    async fn a_named_proxy_tells_where_requests_come_from(db: TestDatabase) {
+        let args = ["--trusted-proxies", "127.0.0.1,::1"].map(str::to_owned).to_vec();
+        let mut town = ShellTown::with(db, ServerOptions { tls: Tls::Own, args, ..Default::default() }).await;
+        let sign_in = async |town: &ShellTown, from: &str, password: &str| {
+            let body = json!({ "login": "aoi", "password": password });
+            let request = town.server.client().post(town.server.url(&format!("{BASE}/sign-in"))).json(&body);
+            request.header("x-forwarded-for", from).send().await.expect("an answer")
+        };
+        let guess = async |town: &ShellTown, said: &dyn Fn(u8) -> String| {
+            let mut looked_at = 0;
+            for guess in 0..8 {
+                let answer = sign_in(town, &said(guess), "x").await;
+                looked_at += u32::from(answer.status() == StatusCode::UNAUTHORIZED);
+            }
+            looked_at
+        };
+        // Whoever asks may write what he likes before what the proxy adds.
+        let from_one_place = |guess: u8| format!("10.0.0.{guess}, 198.51.100.1");
+        assert_eq!(guess(&town, &from_one_place).await, 5);
+        let own = sign_in(&town, "203.0.113.9", PASSWORD).await;
+        let own: SignInAnswer = read(own, StatusCode::OK).await;
+        let token = own.token.expect("a token");
+        let page = town.server.client().get(town.server.url("/account"));
+        let page = page.header(header::COOKIE, format!("__Host-hokan={token}")).send().await.expect("an answer");
+        let page = page.text().await.expect("a page");
+        assert!(page.contains("203.0.113.9"), "the list of sessions says from where");
+
+        // The same server without the setting believes nobody.
+        town.server.stop().await;
+        let data_dir = Some(town.server.data_dir().to_owned());
+        let database_url = Some(town.database.url().to_owned());
+        let plain = ServerOptions { data_dir, database_url, tls: Tls::Own, ..Default::default() };
+        town.server = Server::start(plain).await;
+        assert_eq!(guess(&town, &|guess| format!("198.51.100.{guess}")).await, 5);
+    }
+
     /// The link by which the first administrator is made works once, until it is a day old or there is one, and
     /// only the last that was printed; the password is judged, and the part needs a second factor.
     async fn the_first_administrator_comes_by_a_link_that_works_once(db: TestDatabase) {
