@@ -208,7 +208,7 @@ impl Identity {
         let mut refusals = password_rule::judge(password, &rules, about);
         let is_said = refusals.iter().any(|refusal| matches!(refusal.fault, Fault::Common | Fault::TooLong));
         if !is_said && is_guessed_soon(password, about) {
-            refusals.push(PasswordRefusal { fault: Fault::Common, source: rules.not_guessable.clone() });
+            refusals.push(PasswordRefusal { fault: Fault::Common, source: rules.not_guessable });
         }
         if refusals.is_empty() { Ok(()) } else { Err(SignInError::Refused(refusals)) }
     }

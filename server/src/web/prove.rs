@@ -67,10 +67,9 @@ pub(crate) async fn page(
 ) -> Result<Response, Failed> {
     let factors = web.app.factors(&visitor.caller).await?;
     let next = fields.iter().find(|(name, _)| name == "next").map(|(_, next)| local_path(next).to_owned());
-    let provider = match web.app.proving_provider(&visitor.caller).await? {
-        Some(provider) => Some((provider.name().to_owned(), next.unwrap_or_else(|| page_of(target)))),
-        None => None,
-    };
+    let provider = web.app.proving_provider(&visitor.caller).await?;
+    let provider =
+        provider.map(|provider| (provider.name().to_owned(), next.unwrap_or_else(|| page_of(target))));
     let status = problem.as_ref().map_or(StatusCode::OK, Problem::status_code);
     let page = ProvePage {
         page: visitor.page(Nav::Elsewhere, texts::text(visitor.lang, "prove.title")),
