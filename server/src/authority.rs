@@ -72,7 +72,7 @@ pub const PAGES: &[Entry] = entries! {
     POST "/setup/{token}" Public, "making the first administrator, once";
     GET  "/trust" Public, "how to trust the server's certificate, before its pages can be opened without a warning";
     GET  "/trust/hokan-ca.crt" Public, "the authority's certificate itself, which holds nothing secret";
-    GET  "/static/{*path}" Public, "style, script and pictures of the pages, the same for everybody";
+    GET  "/static/{*path}" Public, "style, script and pictures of the pages, and the empty scan page for where there is no signal: the same for everybody";
     POST "/sign-in/provider" Public, "the way to the body's own identity provider";
     GET  "/sign-in/provider/return" Public, "the way back from there, for the browser that was sent";
     GET  "/pair/{token}" Public, "what a phone sees that is to be paired, before its person has signed in on it";

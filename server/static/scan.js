@@ -1,20 +1,27 @@
 // The phone page: looks for labels with the camera, shows what they are on, and does acts in one more tap.
 //
 // Without this script the form below the picture does the same by way of the server. With it, that form is
-// the way in where the camera is blocked, and typing the code always works.
+// the way in where the camera is blocked, and typing the code always works. Without signal the page records what
+// was seen in this browser and sends it later; then it may be the shell that the service worker keeps, which holds
+// nothing of anybody's.
 
-const API = '/api/phone/v1';
+import { ask, isHeard, onSignal, presumeLost, Refused, Unreachable } from './api.js';
+import { labelCode } from './code.js';
+import * as queue from './queue.js';
+import { freshId } from './queue.js';
+
 const LANG = document.documentElement.lang;
 const FRAME_SIDE = 1280;
 const FRAME_PAUSE = 350;
 const DETECTOR_PAUSE = 150;
 // A detector of the browser can miss what the server's reader finds, so it gets a frame now and then.
 const DETECTOR_MISSES = 20;
-const TIMEOUT = 15000;
 // What was just put aside is not opened again while it is still before the camera.
 const SAME_LABEL_PAUSE = 3000;
 // People and places change now and then.
 const DIRECTORY_LASTS = 300000;
+// How often the server is asked whether it is there again, while something waits.
+const TRY_AGAIN = 60000;
 
 const byId = (id) => document.getElementById(id);
 const texts = new Map([...byId('texts').children].map((line) => [line.dataset.key, line.textContent]));
@@ -40,6 +47,15 @@ const ui = {
   body: byId('drawer-body'),
   acts: byId('drawer-acts'),
   announce: byId('announce'),
+  signal: byId('no-signal'),
+  back: byId('signal-back'),
+  reload: byId('reload'),
+  waiting: byId('waiting'),
+  waitingName: byId('waiting-name'),
+  waitingCount: byId('waiting-count'),
+  waitingList: byId('waiting-list'),
+  waitingStatus: byId('waiting-status'),
+  sendNow: byId('send-now'),
 };
 
 /** Makes an element: `make('p', { class: 'x' }, 'text', otherElement)`. Text stays text. */
@@ -73,53 +89,6 @@ function status(text) {
 }
 
 // ------------------------------------------------------------------------------------------ the interface
-
-/** The server answered with a problem document. */
-class Refused extends Error {
-  constructor(problem) {
-    super(problem.detail);
-    this.problem = problem;
-  }
-}
-
-/** No answer came, so nobody knows whether the act was recorded: the same act may be sent again. */
-class Unreachable extends Error {}
-
-async function ask(method, path, body, type = 'application/json') {
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), TIMEOUT);
-  try {
-    const separator = path.includes('?') ? '&' : '?';
-    const response = await fetch(`${API}${path}${separator}lang=${LANG}`, {
-      method,
-      body,
-      headers: { 'X-Hokan': '1', ...(body === undefined ? {} : { 'Content-Type': type }) },
-      credentials: 'same-origin',
-      cache: 'no-store',
-      redirect: 'error',
-      signal: controller.signal,
-    });
-    const answer = await response.json();
-    if (response.ok) return answer;
-    if (answer && answer.code) throw new Refused(answer);
-    throw new Unreachable();
-  } catch (error) {
-    if (error instanceof Refused) throw error;
-    throw new Unreachable();
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** A fresh id for an act. `randomUUID` exists only over TLS, and typing a code must work without. */
-function freshId() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-}
 
 const directory = { known: null, at: 0 };
 async function getDirectory() {
@@ -231,7 +200,7 @@ async function look() {
   camera.busy = true;
   let pause = FRAME_PAUSE;
   try {
-    if (camera.detector && camera.misses < DETECTOR_MISSES) {
+    if (camera.detector && (camera.misses < DETECTOR_MISSES || !isHeard())) {
       pause = DETECTOR_PAUSE;
       await lookWithDetector();
     } else {
@@ -256,7 +225,7 @@ function report(error) {
     status(error.problem.detail);
     return (error.problem.retry_after ?? 1) * 1000;
   }
-  status(t('offline'));
+  status(t('offline_type'));
   return 3000;
 }
 
@@ -277,12 +246,17 @@ async function lookWithDetector() {
   if (looking) await take(answers, 'camera');
 }
 
-/** What a code leads to, in the form in which a photograph's codes are answered. */
+/**
+ * What a code leads to, in the form in which a photograph's codes are answered; `offline` where the server did not
+ * say, but the characters belong together.
+ */
 async function resolve(code) {
   try {
     return { code, resolution: await ask('GET', `/labels/${encodeURIComponent(code)}`) };
   } catch (error) {
     if (error instanceof Refused && error.problem.status !== 401) return { code, problem: error.problem };
+    const offline = error instanceof Unreachable ? labelCode(code) : null;
+    if (offline) return { code: offline, offline: true };
     throw error;
   }
 }
@@ -299,7 +273,7 @@ async function lookWithServer() {
   if (!frame) return;
   let answer;
   try {
-    answer = await ask('POST', '/photo', frame, 'image/jpeg');
+    answer = await ask('POST', '/photo', frame, { type: 'image/jpeg' });
   } catch (error) {
     // A blurred frame that took too long says nothing about the label.
     if (error instanceof Refused && error.problem.code === 'photo-time-budget') return;
@@ -333,7 +307,7 @@ async function take(codes, method) {
     takeHome(codes);
     return;
   }
-  const known = codes.filter((one) => one.resolution && !isLast(one.code));
+  const known = codes.filter((one) => (one.resolution || one.offline) && !isLast(one.code));
   if (known.length === 0) {
     const problem = codes.find((one) => one.problem)?.problem;
     if (problem) {
@@ -348,6 +322,10 @@ async function take(codes, method) {
 }
 
 function takeHome(codes) {
+  if (puttingAway.offline) {
+    takeHomeOffline(codes);
+    return;
+  }
   const home = codes.find((one) => ['place', 'container'].includes(one.resolution?.state));
   if (home) {
     nod(40);
@@ -356,11 +334,15 @@ function takeHome(codes) {
     return;
   }
   const other = codes.find((one) => one.code !== puttingAway.scan.code);
-  if (other) status(other.problem?.detail ?? t('not_a_home'));
+  if (other) status(other.problem?.detail ?? t(other.offline ? 'offline' : 'not_a_home'));
 }
 
 /** Shows what a label is on. */
 function show(found, method) {
+  if (found.offline) {
+    showOffline(found.code, method);
+    return;
+  }
   const { code, resolution } = found;
   lastLabel = { code, at: Date.now() };
   switch (resolution.state) {
@@ -388,9 +370,9 @@ function show(found, method) {
 }
 
 function showSeveral(known, method) {
-  const titleOf = ({ code, resolution }) =>
-    resolution.item?.title ?? resolution.name ?? `${t(resolution.state)} ${grouped(code)}`;
-  const detailOf = ({ resolution }) => resolution.item?.custody?.sentence ?? '';
+  const titleOf = ({ code, resolution, offline }) => (offline ? grouped(code)
+    : resolution.item?.title ?? resolution.name ?? `${t(resolution.state)} ${grouped(code)}`);
+  const detailOf = ({ resolution }) => resolution?.item?.custody?.sentence ?? '';
   const list = make('ul', { class: 'choices' }, ...known.map((one) =>
     make('li', {}, make('button', { class: 'choice', type: 'button', onclick: () => show(one, method) },
       make('span', { class: 'choice-title' }, titleOf(one)), make('span', { class: 'choice-detail' }, detailOf(one))))));
@@ -711,27 +693,40 @@ ui.form.addEventListener('submit', async (event) => {
     showProblem({ title: t('foreign'), detail: t('foreign_typed') });
     return;
   }
+  await lookUp(codeIn(typed) ?? typed);
+});
+
+/** Shows what a code is on that was not read by the camera. */
+async function lookUp(typed) {
   try {
-    const found = await resolve(codeIn(typed) ?? typed);
+    const found = await resolve(typed);
     if (found.problem) {
       showProblem(found.problem);
       return;
     }
-    const { resolution } = found;
     ui.code.value = '';
     ui.code.blur();
+    if (found.offline) {
+      showOffline(found.code, 'typed');
+      return;
+    }
+    const { resolution } = found;
     show({ code: resolution.item?.code ?? resolution.code ?? found.code, resolution }, 'typed');
   } catch (error) {
-    explainFailure(error);
+    if (error instanceof Unreachable && !labelCode(typed)) {
+      showProblem({ title: t('mistyped_title'), detail: t('mistyped') });
+    } else {
+      explainFailure(error);
+    }
   }
-});
+}
 
 ui.photo.addEventListener('change', async () => {
   const [file] = ui.photo.files;
   if (!file) return;
   openDrawer(t('reading'), [], []);
   try {
-    const answer = await ask('POST', '/photo', file, file.type || 'application/octet-stream');
+    const answer = await ask('POST', '/photo', file, { type: file.type || 'application/octet-stream' });
     const codes = answer.codes.filter((one) => one.resolution || one.problem);
     lastLabel = { code: '', at: 0 };
     if (codes.length > 0) {
@@ -749,7 +744,256 @@ ui.photo.addEventListener('change', async () => {
 function explainFailure(error) {
   if (error instanceof Refused && error.problem.status === 401) showSignedOut();
   else if (error instanceof Refused) showProblem(error.problem);
-  else showProblem({ title: t('offline'), detail: t('not_sent') });
+  else showProblem({ title: t('offline'), detail: t('offline_type') });
 }
 
+// ------------------------------------------------------------------------------------------ without signal
+
+/** What can be recorded without knowing the item, in the order of the buttons. */
+const SEEN = new Map([
+  ['taken-out', 'did_taken_out'],
+  ['put-away', 'did_put_away'],
+  ['seen', 'did_seen'],
+  ['accepted', 'did_accepted'],
+  ['departed', 'did_departed'],
+  ['returned', 'did_returned'],
+  ['found', 'did_found'],
+  ['fault-reported', 'did_fault'],
+]);
+
+/** Who is signed in: on the page itself, or as the page last showed it, for the shell of it. */
+const here = { person: null, shell: !ui.waiting.dataset.person };
+
+async function findPerson() {
+  const { person: id, name } = ui.waiting.dataset;
+  try {
+    if (id) await queue.keepPerson({ id, name });
+    here.person = id ? { id, name } : (await queue.person()) ?? null;
+  } catch {
+    // A browser that keeps nothing records nothing; that is said when it is asked to.
+    here.person = id ? { id, name } : null;
+  }
+}
+
+const showWho = () => make('p', { class: 'fine' }, t('record_as', { name: here.person.name }));
+
+/** Asks what was done with what a label is on. */
+function showOffline(code, method, said = {}) {
+  lastLabel = { code, at: Date.now() };
+  nod(40);
+  if (!here.person) {
+    openDrawer(t('offline_title'), [codeLine(code), make('p', { class: 'lead' }, t('record_nobody'))],
+      [link(t('sign_in'), '/sign-in?next=/scan', 'primary big'), nextButton()]);
+    announce(t('record_nobody'));
+    return;
+  }
+  const buttons = [...SEEN].map(([observed, key], at) => button(t(key), at < 2 ? 'big' : '', () => {
+    if (observed === 'put-away') chooseHomeOffline(code, method);
+    else keep({ code, method, observed });
+  }));
+  openDrawer(t('offline_title'), [codeLine(code), make('p', { class: 'lead' }, t('record_lead')), showWho()],
+    [...buttons, nextButton()], said);
+}
+
+/** Asks for the label of the place that it was put into: its names are not kept here. */
+function chooseHomeOffline(code, method) {
+  const field = make('input', { class: 'code-input', id: 'home-code', autocomplete: 'off', autocapitalize: 'characters',
+    autocorrect: 'off', spellcheck: 'false', maxlength: '100', enterkeyhint: 'done', placeholder: 'XXXX-XXXX-XXXX' });
+  const wrong = make('p', { class: 'drawer-bad', role: 'alert', hidden: true }, t('mistyped'));
+  const form = make('form', { onsubmit: (event) => {
+    event.preventDefault();
+    const home = labelCode(codeIn(field.value) ?? field.value);
+    wrong.hidden = Boolean(home) && home !== code;
+    if (wrong.hidden) keep({ code, method, observed: 'put-away', home_code: home });
+    else field.focus();
+  } }, make('div', { class: 'field' }, make('label', { for: 'home-code' }, t('home_label')), field), wrong,
+  make('button', { class: 'button wide primary big', type: 'submit' }, t('did_put_away')));
+  openDrawer(t('put_where'), [codeLine(code), camera.detector ? make('p', { class: 'drawer-offer' }, t('scan_home_offline')) : null,
+    form], [button(t('back'), '', () => showOffline(code, method))], { camera: Boolean(camera.detector) });
+  if (!camera.detector) return;
+  puttingAway = { offline: { code, method } };
+  looking = 'home';
+  camera.misses = 0;
+  status(t('looking_home'));
+}
+
+function takeHomeOffline(codes) {
+  const { code, method } = puttingAway.offline;
+  const home = codes.find((one) => one.code !== code && (one.offline || ['place', 'container'].includes(one.resolution?.state)));
+  if (home) keep({ code, method, observed: 'put-away', home_code: home.code });
+  else if (codes.some((one) => one.code !== code)) status(t('not_a_home'));
+}
+
+/** Keeps an observation in this browser. */
+async function keep(seen) {
+  for (const control of ui.drawer.querySelectorAll('button, a')) control.disabled = true;
+  try {
+    await queue.record(here.person, seen);
+  } catch (error) {
+    const why = t(error instanceof queue.OtherPerson ? 'other_person' : 'cannot_keep');
+    openDrawer(t('not_kept'), [codeLine(seen.code)], [
+      button(t('reload'), 'primary big', () => location.reload()), nextButton(),
+    ], { bad: true, text: why });
+    announce(why);
+    return;
+  }
+  nod([30, 40, 30]);
+  lastLabel = { code: seen.code, at: Date.now() };
+  openDrawer(t(SEEN.get(seen.observed)), [
+    codeLine(seen.code),
+    seen.home_code ? make('p', { class: 'row-meta' }, `${t('home_label')}: `, make('code', {}, grouped(seen.home_code))) : null,
+    showWho(),
+  ], [nextButton('primary big')], { good: true, text: t('kept') });
+  announce(t('kept'));
+  if (isHeard()) trySending();
+}
+
+const moment = (text) => new Date(text).toLocaleString(LANG, { month: 'numeric', day: 'numeric', hour: '2-digit', minute: '2-digit' });
+
+const seenLine = (one) => make('p', { class: 'waiting-what' }, make('b', {}, t(SEEN.get(one.observed) ?? 'did_seen')),
+  make('span', { class: 'row-meta' }, make('code', {}, grouped(one.scan.code)), ' ',
+    make('time', { datetime: one.occurred_at }, moment(one.occurred_at))));
+
+let shown = '';
+
+/** Shows how many wait, from whom, since when, and what the server had to say of those that went. */
+async function showWaiting() {
+  let kept = [];
+  try {
+    kept = await queue.all();
+  } catch {
+    // Nothing is kept here.
+  }
+  const waiting = kept.filter((one) => one.state === 'waiting');
+  ui.waiting.hidden = kept.length === 0 && !ui.waitingStatus.textContent;
+  // What somebody is about to press is not put there anew while nothing has changed.
+  const now = JSON.stringify([here.person, kept.map((one) => [one.event_id, one.state])]);
+  if (now !== shown) listWaiting(kept, waiting);
+  shown = now;
+  return waiting.length;
+}
+
+function listWaiting(kept, waiting) {
+  const people = new Map();
+  for (const one of waiting) people.set(one.person, [...(people.get(one.person) ?? []), one]);
+  const groups = [...people.values()].map((own) => {
+    const [{ person: id, name, occurred_at: since }] = own;
+    const mine = id === here.person?.id;
+    return make('li', { class: 'waiting-one' },
+      make('p', { class: 'row-title' }, t('waiting_of', { name, count: own.length })),
+      make('p', { class: 'row-since' }, t('since', { time: moment(since) })),
+      // Whose they are sees what they are; to others who use this phone the number is enough.
+      mine ? make('details', {}, make('summary', {}, t('show_waiting')), ...own.map(seenLine)) : null,
+      !mine && here.person && !here.shell ? button(t('hand_in'), 'small', () => askToHandIn(id, name, own.length)) : null);
+  });
+  const answered = kept.filter((one) => one.state !== 'waiting');
+  const said = answered.filter((one) => one.person === here.person?.id).map((one) => make('li', { class: 'waiting-one' },
+    seenLine(one),
+    make('p', { class: one.state === 'doubtful' ? 'drawer-offer' : 'drawer-bad' },
+      make('b', {}, `${t(one.state === 'doubtful' ? 'doubtful' : 'turned_away')}: `), one.said.join(' ')),
+    make('p', { class: 'actions' }, make('a', { class: 'button small', href: `/L/${one.scan.code}` }, t('see_item')),
+      make('button', { class: 'button small', type: 'button', onclick: () => acknowledge(one) }, t('understood')))));
+  const others = new Set(answered.filter((one) => one.person !== here.person?.id).map((one) => one.name));
+  const rest = [...others].map((name) => make('li', { class: 'waiting-one' }, make('p', {}, t('answers_for', { name }))));
+  ui.waitingName.textContent = t(waiting.length > 0 ? 'waiting' : 'answers');
+  ui.waitingCount.textContent = String(waiting.length);
+  ui.waitingCount.hidden = waiting.length === 0;
+  ui.waiting.classList.toggle('open', waiting.length > 0);
+  ui.waitingList.replaceChildren(...groups, ...said, ...rest);
+  ui.sendNow.hidden = waiting.length === 0;
+}
+
+async function acknowledge(one) {
+  await queue.acknowledge(one.event_id);
+  // The button is gone, and what had the focus with it.
+  (ui.waitingList.querySelector('a, button') ?? byId('main')).focus();
+}
+
+/** Whoever cannot sign in any more is not to lose what he saw; the register marks that another handed it in. */
+function askToHandIn(id, name, count) {
+  openDrawer(t('hand_in'), [make('p', { class: 'lead' }, t('hand_in_lead', { name, count }))], [
+    button(t('hand_in_now'), 'primary big', () => {
+      closeDrawer();
+      trySending(id, true);
+    }),
+    button(t('back'), '', closeDrawer),
+  ]);
+}
+
+let sending = null;
+
+/** Sends what can go. Unasked it says only what is new; asked it waits for what is on its way already. */
+async function trySending(inMyName = null, wasAsked = false) {
+  while (sending) {
+    if (!wasAsked) return;
+    await sending;
+  }
+  sending = sendAndSay(inMyName, wasAsked);
+  await sending;
+}
+
+async function sendAndSay(inMyName, wasAsked) {
+  ui.sendNow.disabled = true;
+  if (wasAsked) sayOfSending(t('sending'));
+  try {
+    const outcome = await queue.send(inMyName);
+    const said = [];
+    if (outcome.sent > 0) said.push(t('sent', { count: outcome.sent }));
+    if (outcome.doubtful > 0) said.push(t('sent_doubtful', { count: outcome.doubtful }));
+    if (outcome.turnedAway > 0) said.push(t('sent_turned_away', { count: outcome.turnedAway }));
+    if (outcome.problem && outcome.problem.status !== 401) said.push(outcome.problem.detail);
+    const names = outcome.left.map((one) => one.name).join(LANG === 'ja' ? '、' : ', ');
+    if (names && (wasAsked || said.length > 0)) said.push(t('must_sign_in', { name: names }));
+    if (said.length > 0 || wasAsked) sayOfSending(said.join(' '));
+  } catch (error) {
+    if (wasAsked) sayOfSending(t(error instanceof Unreachable ? 'still_waits' : 'cannot_keep'));
+  } finally {
+    sending = null;
+    ui.sendNow.disabled = false;
+    await showWaiting();
+  }
+}
+
+function sayOfSending(text) {
+  ui.waitingStatus.textContent = text;
+  if (text) ui.waiting.hidden = false;
+}
+
+function showSignal(there) {
+  ui.signal.hidden = there;
+  ui.back.hidden = !(there && here.shell);
+  if (there) trySending();
+}
+
+ui.sendNow.addEventListener('click', () => trySending(null, true));
+ui.reload.addEventListener('click', () => location.reload());
+onSignal(showSignal);
+queue.onChange(showWaiting);
+addEventListener('online', () => (isHeard() ? trySending() : probe()));
+setInterval(async () => {
+  if (!document.hidden && (await showWaiting()) > 0) trySending();
+}, TRY_AGAIN);
+
+/** Whether the server is there; whatever it says, it has spoken. */
+const probe = () => ask('GET', '/me').catch(() => {});
+
+async function start() {
+  // The shell is there because no answer came.
+  if (here.shell) presumeLost();
+  ui.signal.hidden = isHeard();
+  await findPerson();
+  const waiting = await showWaiting();
+  // The phone's own camera may have opened a label's address, which led here.
+  const opened = here.shell ? /^\/l\/([0-9a-z]{12})\/?$/i.exec(location.pathname) : null;
+  if (opened) lookUp(opened[1]);
+  else if (here.shell) probe();
+  else if (waiting > 0) trySending();
+}
+
+// Over TLS that the browser does not trust there is none, and the page works as long as it stays open.
+navigator.serviceWorker
+  ?.register(`/static/sw.js?lang=${LANG}`, { scope: '/', updateViaCache: 'none' })
+  .catch(() => {});
+
+start();
 startCamera();

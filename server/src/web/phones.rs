@@ -152,6 +152,8 @@ struct PairPage {
 /// What a phone has to keep that was paired.
 struct PairedView {
     device: String,
+    /// Whose it is: only what this person saw goes with the secret.
+    person: String,
     delivery_secret: String,
 }
 
@@ -224,7 +226,11 @@ pub(crate) async fn pair(
     };
     let paired = web.app.identity().pair(&visitor.token, &token, name.clone()).await;
     let paired = paired.map_err(|error| pair_problem(error, lang))?;
-    let view = PairedView { device: paired.device.id.to_string(), delivery_secret: paired.delivery_secret };
+    let view = PairedView {
+        device: paired.device.id.to_string(),
+        person: paired.device.person.to_string(),
+        delivery_secret: paired.delivery_secret,
+    };
     // What its forms carry belongs to the session that has just ended; the page has none that matters.
     let template = PairPage {
         page: Page { viewer: None, ..page },
@@ -281,8 +287,11 @@ pub(crate) mod tests {
             may_confirm,
             name: String::new(),
             problem: None,
-            paired: paired
-                .then(|| PairedView { device: "dev_1".to_owned(), delivery_secret: "hkd_secret".to_owned() }),
+            paired: paired.then(|| PairedView {
+                device: "dev_1".to_owned(),
+                person: "per_1".to_owned(),
+                delivery_secret: "hkd_secret".to_owned(),
+            }),
         }
     }
 }

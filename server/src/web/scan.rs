@@ -27,6 +27,7 @@ use super::{
     layout::{Nav, Page, html, html_with, percent_encoded},
     texts,
 };
+use crate::app::PRODUCT;
 
 /// The largest form: a photograph and what is around it.
 pub(crate) const LIMIT: usize = MAX_PHOTO_BYTES + 64 * 1024;
@@ -42,6 +43,8 @@ struct ScanPage {
     typed: String,
     found: Vec<Found>,
     looked: bool,
+    /// Who is signed in, by id and name, whose what is seen without signal becomes; none in the shell.
+    person: Option<(String, String)>,
 }
 
 /// One label in a photograph with several.
@@ -136,6 +139,7 @@ pub(crate) async fn read(
                 typed: String::new(),
                 found: Vec::new(),
                 looked: false,
+                person: Some(whose(&visitor)),
             };
             html_with(status, lang, &view)
         }
@@ -309,7 +313,28 @@ fn scan_page(
     let status = problem.as_ref().map_or(StatusCode::OK, Problem::status_code);
     let page = visitor.page(Nav::Scan, texts::text(visitor.lang, "scan.title"));
     let problem = problem.map(Problem::into_document);
-    html_with(status, visitor.lang, &ScanPage { page, problem, typed, found, looked })
+    let person = Some(whose(visitor));
+    html_with(status, visitor.lang, &ScanPage { page, problem, typed, found, looked, person })
+}
+
+fn whose(visitor: &Visitor) -> (String, String) {
+    (visitor.caller.person.id.to_string(), visitor.caller.name.clone())
+}
+
+/// The phone page without anything of anybody's, which browsers keep for where there is no signal. None where it cannot
+/// be made, and then it is not there.
+pub(super) fn shell(lang: Lang) -> Option<String> {
+    let page = Page {
+        lang,
+        title: texts::text(lang, "scan.title").into_owned(),
+        body_name: PRODUCT.to_owned(),
+        nav: Nav::Scan,
+        here: "/scan".to_owned(),
+        viewer: None,
+        csrf: String::new(),
+    };
+    let (typed, found) = (String::new(), Vec::new());
+    ScanPage { page, problem: None, typed, found, looked: false, person: None }.render().ok()
 }
 
 #[cfg(test)]
@@ -324,7 +349,9 @@ pub(crate) mod tests {
             address: Some("/items/itm_1".to_owned()),
         };
         let problem = Problem::new(ProblemCode::LabelCheckFailed, page.lang).into_document();
-        ScanPage { page, problem: Some(problem), typed: "JPJT".to_owned(), found: vec![found], looked: true }
+        let person = Some(("per_1".to_owned(), "佐藤 花子".to_owned()));
+        let typed = "JPJT".to_owned();
+        ScanPage { page, problem: Some(problem), typed, found: vec![found], looked: true, person }
     }
 
     pub(crate) fn sample_place(page: Page, items: Vec<ItemSummary>) -> impl Template {

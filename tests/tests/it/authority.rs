@@ -63,7 +63,11 @@ const PUBLIC: [(&str, &str, &str); 22] = [
     ),
     ("GET", "/trust", "to be read before the certificate is trusted, and so before anybody can sign in"),
     ("GET", "/trust/hokan-ca.crt", "the certificate that is to be trusted; what is secret of it is its key"),
-    ("GET", "/static/{*path}", "what the page to sign in is made of; the same files for everybody"),
+    (
+        "GET",
+        "/static/{*path}",
+        "what the page to sign in is made of, and a scan page without a person; the same files for everybody",
+    ),
     ("GET", "/api/phone/v1/openapi.json", "describes the interface, and holds no data of the body's"),
     ("POST", "/api/phone/v1/sign-in", "who is to sign in has no session yet"),
     ("POST", "/api/phone/v1/sign-in/second", "who knew the password has no session before the second factor"),
@@ -99,7 +103,7 @@ struct World {
 }
 
 /// Adds a container with a label. The server must not be running.
-async fn add_container(town: &ShellTown, label: &str) {
+pub(crate) async fn add_container(town: &ShellTown, label: &str) {
     let flags = Flags {
         data_dir: Some(town.server.data_dir().to_owned()),
         database_url: Some(town.database.url().to_owned()),

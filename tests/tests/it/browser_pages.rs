@@ -30,6 +30,8 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use thirtyfour::prelude::*;
 
+use crate::browser_passkeys::key_hash;
+
 /// How long a page may take before a test gives up. Not a promise about its speed.
 const PATIENCE: Duration = Duration::from_secs(60);
 const STEP: Duration = Duration::from_millis(50);
@@ -163,13 +165,13 @@ impl Seat {
     }
 
     /// Puts a code into the field below the camera and presses the button beside it.
-    async fn type_code(&self, code: &str) -> anyhow::Result<()> {
+    pub(crate) async fn type_code(&self, code: &str) -> anyhow::Result<()> {
         self.fill("#code", code).await?;
         self.press("#scan-form .with-button button").await
     }
 
     /// Presses the only button for going on that the open sheet has, and waits until the sheet is gone.
-    async fn close_sheet(&self) -> anyhow::Result<()> {
+    pub(crate) async fn close_sheet(&self) -> anyhow::Result<()> {
         self.press("#drawer-acts .button:last-child").await?;
         let gone = self.browser.query(By::Css("#drawer[hidden]")).wait(PATIENCE, STEP);
         gone.first().await.context("the sheet closes").map(drop)
@@ -192,7 +194,7 @@ impl Seat {
 }
 
 /// `ab12-…`: a code as somebody types it who does not care for capitals.
-fn typed(code: &str) -> String {
+pub(crate) fn typed(code: &str) -> String {
     let parts: Vec<String> =
         code.to_lowercase().as_bytes().chunks(4).map(|part| String::from_utf8_lossy(part).into()).collect();
     parts.join("-")
@@ -233,7 +235,7 @@ fn film_of(label: &GrayImage, path: &Path) {
     camera::write_film(path, &pictures);
 }
 
-fn person(town: &ShellTown, index: usize) -> (&str, &str) {
+pub(crate) fn person(town: &ShellTown, index: usize) -> (&str, &str) {
     let (login, password) = &town.people[index];
     (login, password)
 }
@@ -656,7 +658,10 @@ async fn every_page_fits_and_keeps_to_its_policy_over_tls() -> anyhow::Result<()
     let side = u32::try_from(side)?;
     film_of(&GrayImage::from_raw(side, side, pixels).context("a square")?, &film);
 
-    let seat = Seat::at(&server, BrowserOptions { camera: Some(film), ..BrowserOptions::default() }).await;
+    // A worker of the scan page is taken only where the certificate is.
+    let trusted = format!("--ignore-certificate-errors-spki-list={}", key_hash(&server)?);
+    let options = BrowserOptions { camera: Some(film), flags: vec![trusted], ..BrowserOptions::default() };
+    let seat = Seat::at(&server, options).await;
     let open_to_all = vec![("sign-in", "/sign-in".to_owned()), ("trust", "/trust".to_owned())];
     visit(&seat, &server, "", &open_to_all).await?;
 
@@ -699,6 +704,12 @@ async fn every_page_fits_and_keeps_to_its_policy_over_tls() -> anyhow::Result<()
     ];
     visit(&seat, &server, &seat.cookies().await?, &pages).await?;
 
+    // So it would open without signal as well.
+    let since = Instant::now();
+    while !seat.ask_page::<bool>("return navigator.serviceWorker.controller !== null").await? {
+        ensure!(since.elapsed() < PATIENCE, "the scan page has its worker");
+        tokio::time::sleep(STEP).await;
+    }
     // The scan page opens the sheet of what is before the camera, at both widths.
     for (width, viewport) in [("phone", Viewport::PHONE), ("desk", Viewport::DESK)] {
         seat.browser.resize(viewport).await;

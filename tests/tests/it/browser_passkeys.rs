@@ -23,7 +23,7 @@ const P256: [u8; 26] = [
 
 /// The hash by which Chromium takes a certificate for good. Passkeys do not work where it only looks away from one
 /// that is bad.
-fn key_hash(server: &Server) -> anyhow::Result<String> {
+pub(crate) fn key_hash(server: &Server) -> anyhow::Result<String> {
     let pem = std::fs::read(server.data_dir().join("tls/ca.pem"))?;
     let certificate = CertificateDer::from_pem_slice(&pem)?;
     let at = certificate.windows(P256.len()).position(|bytes| bytes == P256).context("a P-256 key")?;

@@ -26,7 +26,7 @@ async fn ask(town: &ShellTown, secret: &str, method: Method, path: &str, body: O
     request.send().await.expect("an answer")
 }
 
-async fn page(town: &ShellTown, token: &str, path: &str) -> String {
+pub(crate) async fn page(town: &ShellTown, token: &str, path: &str) -> String {
     let cookie = format!("__Host-hokan={token}");
     let answer = town.server.client().get(town.server.url(path)).header("cookie", cookie).send().await;
     answer.expect("an answer").text().await.expect("a page")
@@ -39,7 +39,13 @@ fn between<'t>(text: &'t str, before: &str, after: &str) -> &'t str {
 }
 
 /// Sends a form of a page as its person would.
-async fn send_form(town: &ShellTown, token: &str, from: &str, to: &str, fields: &[(&str, &str)]) -> Response {
+pub(crate) async fn send_form(
+    town: &ShellTown,
+    token: &str,
+    from: &str,
+    to: &str,
+    fields: &[(&str, &str)],
+) -> Response {
     let csrf = page(town, token, from).await;
     let csrf = between(&csrf, "name=\"csrf\" value=\"", "\"").to_owned();
     let mut body = format!("csrf={csrf}");
@@ -53,7 +59,7 @@ async fn send_form(town: &ShellTown, token: &str, from: &str, to: &str, fields: 
 }
 
 /// The token of an offer to pair a phone of whoever has this session.
-async fn offered(town: &ShellTown, token: &str) -> String {
+pub(crate) async fn offered(town: &ShellTown, token: &str) -> String {
     let answer = send_form(town, token, "/account/phones", "/account/phones", &[]).await;
     let shown = answer.text().await.expect("a page");
     assert!(shown.contains("class=\"qr\""), "{shown}");

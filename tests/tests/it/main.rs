@@ -6,6 +6,7 @@ mod authority;
 mod bad_input;
 mod browser;
 mod browser_life;
+mod browser_offline;
 mod browser_pages;
 mod browser_passkeys;
 mod browser_people;
