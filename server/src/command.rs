@@ -248,6 +248,10 @@ enum User {
         /// The division that the person works in; made if there is none of that name.
         #[arg(long)]
         division: Option<String>,
+        /// The id is lent out for viewing (閲覧用ID): it has one live session, which ends when it is lent and when
+        /// it comes back.
+        #[arg(long)]
+        lent: bool,
         #[command(flatten)]
         flags: Flags,
     },
@@ -676,7 +680,7 @@ pub(crate) async fn shell_caller(app: &App, login: &str) -> anyhow::Result<Calle
 
 async fn run_user(command: User) -> anyhow::Result<()> {
     match command {
-        User::Add { login, name, parts, email, division, flags } => {
+        User::Add { login, name, parts, email, division, lent, flags } => {
             let app = open(&flags, Schema::Migrate).await?;
             let password = one_time_secret(app.store().entropy());
             let division = match division {
@@ -691,7 +695,7 @@ async fn run_user(command: User) -> anyhow::Result<()> {
                 one_time: true,
                 email,
                 division,
-                ..NewPerson::default()
+                one_live_session: lent,
             };
             let id = app.add_person(new).await?;
             say(&format!("{id}\npassword: {password}"))?;

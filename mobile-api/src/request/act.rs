@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use hokan_domain::{
     custody::ActKind,
-    discrepancy::{Finding, FindingKind},
+    discrepancy::{Finding, FindingKind, Outcome},
     disposal::{Presence, Shows, Verification},
     event::{Receiver, Scan},
     ids::{ContentsId, DivisionId, EventId, FileId, HandOverId, HoldId, ItemId, PersonId, RequestId},
@@ -215,6 +215,8 @@ pub enum ActRequest {
     SettleDiscrepancy {
         /// Which.
         finding: Finding,
+        /// Whether what was observed counts.
+        outcome: Outcome,
         /// How it came about.
         reason: CheckedText,
     },
@@ -310,6 +312,7 @@ const ACTS: Words = || ActKind::ALL.iter().map(|kind| kind.code()).collect();
 const STATES: Words = || vec!["none", "password-only", "encrypted"];
 const VERIFICATIONS: Words = || Verification::ALL.iter().map(|outcome| outcome.code()).collect();
 const FINDINGS: Words = || FindingKind::ALL.iter().map(|kind| kind.code()).collect();
+const OUTCOMES: Words = || Outcome::ALL.iter().map(|outcome| outcome.code()).collect();
 const WANTED: Words = || ASKED.iter().map(|gated| gated.code()).collect();
 const PRESENCES: Words = || vec!["on-site", "photograph", "certificate"];
 const SHOWN: Words = || vec!["before", "after"];
@@ -424,6 +427,9 @@ fn act(kind: ActKind, fields: &mut Fields) -> Result<ActRequest, Problem> {
                     field.word(FINDINGS, FindingKind::from_code)
                 })?,
             },
+            outcome: fields
+                .optional("outcome", |field| field.word(OUTCOMES, Outcome::from_code))?
+                .unwrap_or_default(),
             reason: reason(fields)?,
         },
     })

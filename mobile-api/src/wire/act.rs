@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use hokan_domain::{
-    discrepancy::FindingKind,
+    discrepancy::{FindingKind, Outcome},
     disposal::{Presence, Verification},
     event::Receiver,
     ids::{
@@ -287,6 +287,11 @@ pub enum ItemActBody {
         /// The stable word for the kind of contradiction.
         #[schema(value_type = String, example = "accepted-without-offer")]
         finding_kind: FindingKind,
+        /// Whether what was observed counts from now on: `upheld` where it is missing, or `dismissed`. What is
+        /// dismissed stays in the history and moves, erases and witnesses nothing any more, with all its discrepancies.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = Option<String>, example = "dismissed")]
+        outcome: Option<Outcome>,
         /// How it came about.
         #[schema(max_length = 1000)]
         reason: String,

@@ -46,6 +46,10 @@ pub struct HistoryLine {
     /// A word that was left with it; missing where there was none or it was erased.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Why it counts for nothing, for people: somebody settled it as untrue, or it rests on what was. Missing in the
+    /// usual case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub untrue: Option<String>,
     /// The hash of its leaf in the ledger's Merkle tree.
     pub leaf_hash: String,
 }

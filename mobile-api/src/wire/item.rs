@@ -6,7 +6,7 @@ use hokan_domain::{
     discrepancy::Finding,
     event::Receiver,
     ids::{CarryOutId, ContentsId, DivisionId, EventId, HandOverId, ItemId},
-    item::ItemKind,
+    item::{Item, ItemKind},
     label::LabelId,
     text::{Lang, Names},
 };
@@ -330,16 +330,20 @@ pub struct DiscrepancyView {
     /// The event that brought it to light.
     #[schema(value_type = String, example = "evt_0192f3c4d5e67890a1b2c3d4e5f60718")]
     pub event_id: EventId,
+    /// Whether it can be settled with the outcome `dismissed`: a phone told of that event later, and no carry-out
+    /// tells of it as well.
+    pub dismissible: bool,
 }
 
 impl DiscrepancyView {
-    /// A finding as people read it.
+    /// A finding about an item as people read it.
     #[must_use]
-    pub fn new(finding: Finding, lang: Lang) -> Self {
+    pub fn of(item: &Item, finding: Finding, lang: Lang) -> Self {
         Self {
             kind: finding.kind.code().to_owned(),
             sentence: finding.kind.sentence(lang).to_owned(),
             event_id: finding.event,
+            dismissible: item.dismissible.contains(&finding.event),
         }
     }
 }

@@ -5,7 +5,7 @@ use hokan_domain::{
     container::ContainerActKind,
     contents::Category,
     custody::ActKind,
-    discrepancy::FindingKind,
+    discrepancy::{FindingKind, Outcome},
     disposal::{Presence, Shows, Verification},
     event::{Receiver, ScanMethod},
     ids::{CarryOutId, ContentsId, ContractId, DeviceId, FileId, HandOverId, HoldId, ItemId, RequestId},
@@ -154,6 +154,7 @@ fn act(kind: ActKind) -> Vec<ItemActBody> {
         ActKind::SettleDiscrepancy => ItemActBody::SettleDiscrepancy {
             finding_event: event(50),
             finding_kind: FindingKind::SeenElsewhere,
+            outcome: Some(Outcome::Dismissed),
             reason: words(),
         },
     };

@@ -91,6 +91,10 @@ fn refusals() -> Vec<(Reason, &'static str)> {
         Reason::OwnRequest,
         Reason::AlreadyApproved,
         Reason::NotApprover { roles: roles.clone() },
+        Reason::UnderNoDivision {
+            role: vec![Bilingual::new("保護責任者", "protection officer")],
+            top: vec![Bilingual::new("総括責任者", "general officer")],
+        },
         Reason::RequestSettled,
         Reason::NotRequester { by: who },
         Reason::PermissionMissing { gated: Gated::Copy, roles },
@@ -121,6 +125,7 @@ fn refusals() -> Vec<(Reason, &'static str)> {
         Reason::AlreadyDone,
         Reason::OwnSuspicion,
         Reason::DiscrepancySettled,
+        Reason::NotAnObservation,
         Reason::ContainerLocked,
         Reason::ContainerNotLocked,
         Reason::ContainerEmpty,
@@ -187,6 +192,9 @@ fn refusals() -> Vec<(Reason, &'static str)> {
         Reason::OwnRequest => "Nobody approves what he asked for himself.",
         Reason::AlreadyApproved => "The caller, or the one for whom he stands, approved already.",
         Reason::NotApprover { .. } => "The caller holds none of the roles that can approve.",
+        Reason::UnderNoDivision { .. } => {
+            "The thing is under no division, and whoever answers for one does not decide about it."
+        }
         Reason::RequestSettled => "The request does not wait any more, or there never was one.",
         Reason::NotRequester { .. } => "Only whoever asked can do this.",
         Reason::PermissionMissing { .. } => "Something must be granted first.",
@@ -218,6 +226,9 @@ fn refusals() -> Vec<(Reason, &'static str)> {
         Reason::CertificateMissing => "The contractor's certificate is missing.",
         Reason::AlreadyDone => "It was done already.",
         Reason::OwnSuspicion => "What looks wrong is about whoever wants to settle it.",
+        Reason::NotAnObservation => {
+            "It was done at the server, or a carry-out tells of it as well: it cannot be settled as untrue."
+        }
         Reason::DiscrepancySettled => "There is no such discrepancy, or it was settled.",
         Reason::ContainerLocked => "The container is locked.",
         Reason::ContainerNotLocked => "The container is not locked.",

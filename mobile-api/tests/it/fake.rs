@@ -542,6 +542,7 @@ impl Backend for Fake {
                 device: line.stamp.observed_by.map(|(device, _)| device),
                 sentence: line.event.kind().to_owned(),
                 note: line.event.texts().first().map(|text| state.text(*text)),
+                untrue: None,
                 leaf_hash: Hash::of(line.event.kind().as_bytes()).to_base64(),
             })
             .collect())

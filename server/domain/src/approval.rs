@@ -42,6 +42,95 @@ pub fn missing(approvers: &Approvers, given: &[Given]) -> Vec<RoleId> {
     }
 }
 
+/// The same about a thing. Of one under no division the top role approves in the place of the officers of divisions,
+/// one approval for one of them.
+#[must_use]
+pub fn missing_about(
+    approvers: &Approvers,
+    given: &[Given],
+    division: Option<DivisionId>,
+    profile: &Profile,
+) -> Vec<RoleId> {
+    let mut open = missing(approvers, given);
+    let Some(top) = top_instead(approvers, division, profile) else { return open };
+    let mut by_top = given.iter().filter(|given| given.role == *top).count();
+    let mut stood_in = false;
+    open.retain(|role| {
+        let stands_in = by_top > 0 && is_per_division(role, profile);
+        by_top -= usize::from(stands_in);
+        stood_in |= stands_in;
+        !stands_in
+    });
+    // Of several any of whom is enough, one was enough.
+    if stood_in && !approvers.needs_all() { Vec::new() } else { open }
+}
+
+/// The top role, where it decides in the place of the officers of divisions: about what is under none, unless it has a
+/// say of its own in it, which must not count twice.
+fn top_instead<'a>(
+    approvers: &Approvers,
+    division: Option<DivisionId>,
+    profile: &'a Profile,
+) -> Option<&'a RoleId> {
+    let top = top_of(profile)?;
+    (division.is_none() && !approvers.roles().contains(top)).then_some(top)
+}
+
+fn top_of(profile: &Profile) -> Option<&RoleId> {
+    profile.roles.iter().find(|role| role.top).map(|role| &role.id)
+}
+
+fn is_per_division(role: &RoleId, profile: &Profile) -> bool {
+    profile.role(role).is_some_and(|role| role.per_division)
+}
+
+/// In which role, and for whom, a person decides about a thing where the regulation names this one. A role that each
+/// division has for itself says nothing of what is under none: so that nobody chooses who decides, it is for whoever
+/// holds that role for the whole body, or the top role.
+#[must_use]
+pub fn deciding(
+    person: &Person,
+    role: &RoleId,
+    division: Option<DivisionId>,
+    profile: &Profile,
+) -> Option<(RoleId, Option<PersonId>)> {
+    if division.is_some() || !is_per_division(role, profile) {
+        return holding(person, role, division, profile).map(|deputy_for| (role.clone(), deputy_for));
+    }
+    let whole = |role: &RoleId| {
+        let held = person.roles.iter().find(|held| held.role == *role && held.division.is_none());
+        held.filter(|_| person.active).map(|held| (role.clone(), held.deputy_for))
+    };
+    whole(role).or_else(|| {
+        let top = top_of(profile)?;
+        holding(person, top, None, profile).map(|deputy_for| (top.clone(), deputy_for))
+    })
+}
+
+/// Why somebody who holds none of the roles that can decide about a thing does not: where he holds one for a division
+/// and the thing is under none, that is what is to be mended.
+#[must_use]
+pub fn not_deciding(
+    person: &Person,
+    roles: &[RoleId],
+    division: Option<DivisionId>,
+    profile: &Profile,
+) -> Reason {
+    let held = roles.iter().find(|role| {
+        division.is_none() && is_per_division(role, profile) && holding(person, role, None, profile).is_some()
+    });
+    match held {
+        Some(role) => Reason::UnderNoDivision {
+            role: profile.role_names(std::slice::from_ref(role)),
+            top: top_of(profile)
+                .map(std::slice::from_ref)
+                .map(|top| profile.role_names(top))
+                .unwrap_or_default(),
+        },
+        None => Reason::NotApprover { roles: profile.role_names(roles) },
+    }
+}
+
 /// In which role, and for whom, this person can approve what still misses approval.
 ///
 /// # Errors
@@ -54,28 +143,65 @@ pub fn role_of(
     division: Option<DivisionId>,
     profile: &Profile,
 ) -> Result<(RoleId, Option<PersonId>), Reason> {
+    let holds = |role: &RoleId| Some((role.clone(), holding(actor, role, division, profile)?));
+    role_among(actor, requested_by, given, &missing(approvers, given), holds).map_err(|none| {
+        let open = missing(approvers, given);
+        let roles = if open.is_empty() { approvers.roles() } else { &open };
+        none.unwrap_or_else(|| Reason::NotApprover { roles: profile.role_names(roles) })
+    })
+}
+
+/// The same about a thing.
+///
+/// # Errors
+/// As [`role_of`], and [`Reason::UnderNoDivision`].
+pub fn role_about(
+    actor: &Person,
+    requested_by: PersonId,
+    approvers: &Approvers,
+    given: &[Given],
+    division: Option<DivisionId>,
+    profile: &Profile,
+) -> Result<(RoleId, Option<PersonId>), Reason> {
+    let open = missing_about(approvers, given, division, profile);
+    let stands_in = top_instead(approvers, division, profile).is_some();
+    let holds = |role: &RoleId| {
+        let decides = deciding(actor, role, division, profile)?;
+        (decides.0 == *role || stands_in).then_some(decides)
+    };
+    role_among(actor, requested_by, given, &open, holds).map_err(|none| {
+        let roles = if open.is_empty() { approvers.roles() } else { &open };
+        none.unwrap_or_else(|| not_deciding(actor, roles, division, profile))
+    })
+}
+
+/// The first of these roles in which a person may speak. The error is none where he holds none of them.
+fn role_among(
+    actor: &Person,
+    requested_by: PersonId,
+    given: &[Given],
+    open: &[RoleId],
+    holds: impl Fn(&RoleId) -> Option<(RoleId, Option<PersonId>)>,
+) -> Result<(RoleId, Option<PersonId>), Option<Reason>> {
     if actor.id == requested_by {
-        return Err(Reason::OwnRequest);
+        return Err(Some(Reason::OwnRequest));
     }
     // A deputy stands for the person whose part he takes: neither may approve what the other asked for or
     // approved already.
     if given.iter().any(|given| given.by == actor.id || given.deputy_for == Some(actor.id)) {
-        return Err(Reason::AlreadyApproved);
+        return Err(Some(Reason::AlreadyApproved));
     }
-    let open = missing(approvers, given);
     let held = open.iter().find_map(|role| {
-        let held = holding(actor, role, division, profile)?;
+        let (role, held) = holds(role)?;
         let acts_for_requester = held.is_some_and(|principal| principal == requested_by);
         let principal_approved = held.is_some_and(|principal| given.iter().any(|g| g.by == principal));
-        (!acts_for_requester && !principal_approved).then(|| (role.clone(), held))
+        (!acts_for_requester && !principal_approved).then_some((role, held))
     });
-    held.ok_or_else(|| {
-        let roles = if open.is_empty() { approvers.roles() } else { &open };
-        Reason::NotApprover { roles: profile.role_names(roles) }
-    })
+    held.ok_or(None)
 }
 
-/// Whether a person plays a role for a division, and for whom where he is a deputy.
+/// Whether a person plays a role for a division, and for whom where he is a deputy. No division stands for any of them;
+/// about a thing see [`deciding`].
 #[must_use]
 pub fn holding(
     person: &Person,

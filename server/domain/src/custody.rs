@@ -14,7 +14,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::{
     approval::Wanted,
     contents::Contents,
-    discrepancy::Finding,
+    discrepancy::{Finding, Outcome},
     disposal::{Destruction, Erasure, Photograph, Presence},
     event::{Event, Receiver, Scan},
     ids::{ContentsId, DivisionId, EventId, HandOverId, HoldId, IncidentId, PlaceId, RequestId},
@@ -234,6 +234,8 @@ pub enum Act {
     SettleDiscrepancy {
         /// Which.
         finding: Finding,
+        /// Whether what was observed counts.
+        outcome: Outcome,
         /// How it came about.
         reason: TextRef,
     },

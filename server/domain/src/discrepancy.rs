@@ -283,6 +283,41 @@ pub struct Finding {
     pub event: EventId,
 }
 
+/// How a person settled a discrepancy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// What was observed is true, and counts.
+    #[default]
+    Upheld,
+    /// What was observed is untrue. It stays in the timeline as evidence, and counts for nothing.
+    Dismissed,
+}
+
+impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Self; 2] = [Self::Upheld, Self::Dismissed];
+
+    /// The stable word used on the wire.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Upheld => "upheld",
+            Self::Dismissed => "dismissed",
+        }
+    }
+
+    /// The outcome that `code` names.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.code() == code)
+    }
+
+    fn is_upheld(&self) -> bool {
+        *self == Self::Upheld
+    }
+}
+
 /// What settled a discrepancy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -295,6 +330,9 @@ pub enum Settlement {
         by: PersonId,
         /// How.
         reason: TextRef,
+        /// Whether what was observed counts from now on.
+        #[serde(default, skip_serializing_if = "Outcome::is_upheld")]
+        outcome: Outcome,
     },
 }
 
@@ -346,8 +384,13 @@ pub fn findings(events: &[Recorded], watch: &Watch) -> BTreeSet<Finding> {
     let mut before: Option<Item> = None;
     let mut void: BTreeSet<&LabelId> = BTreeSet::new();
     let (mut operators, mut witnesses) = (BTreeSet::new(), BTreeSet::new());
+    let untrue = counts_for_nothing(events);
     for (key, recorded) in in_order(events) {
         let Recorded { stamp, event } = recorded;
+        // What was found to be untrue contradicts nothing and explains nothing.
+        if untrue.contains(&stamp.event) {
+            continue;
+        }
         let mut report = |kind| {
             found.insert(Finding { kind, event: stamp.event });
         };
@@ -466,7 +509,7 @@ pub fn findings(events: &[Recorded], watch: &Watch) -> BTreeSet<Finding> {
                 let usual = |known: &Recorded| {
                     *mark == EvidenceMark::ByMachine && matches!(known.event, Event::Seen { .. })
                 };
-                if marked.is_some_and(|known| !usual(known)) {
+                if !untrue.contains(evidence) && marked.is_some_and(|known| !usual(known)) {
                     found.insert(Finding { kind: mark.finding(), event: *evidence });
                 }
             }
@@ -497,6 +540,40 @@ fn differs(home: Home, seen: Home) -> bool {
     }
 }
 
+/// The observations that a person found to be untrue: they stay where they are and count for nothing.
+#[must_use]
+pub fn dismissed(events: &[Recorded]) -> BTreeSet<EventId> {
+    events.iter().filter_map(|recorded| recorded.event.dismisses()).collect()
+}
+
+/// What counts for nothing: the observations that were dismissed, and the word of whoever stood by at a destruction
+/// when nothing was left of it. What else he may have seen he has to tell again.
+pub(crate) fn counts_for_nothing(events: &[Recorded]) -> BTreeSet<EventId> {
+    let mut void = BTreeSet::new();
+    for (number, recorded) in (0..).zip(events) {
+        let Some(untrue) = recorded.event.dismisses() else { continue };
+        void.insert(untrue);
+        let told: Vec<&Recorded> = events.iter().take(number).collect();
+        let ends = || told.iter().filter(|known| matches!(known.event, Event::Destroyed { .. }));
+        let ended = ends().any(|known| known.stamp.event == untrue);
+        if ended && ends().all(|known| void.contains(&known.stamp.event)) {
+            let witnesses = told.iter().filter(|known| matches!(known.event, Event::Witnessed { .. }));
+            void.extend(witnesses.map(|known| known.stamp.event));
+        }
+    }
+    void
+}
+
+/// Whether the register can do without an event: one that a phone told of. What was done at the server was judged
+/// there, and what a carry-out says as well cannot be taken out of the item alone.
+fn is_dismissible(recorded: &Recorded) -> bool {
+    let on_carry_out = matches!(
+        recorded.event,
+        Event::Departed { carry_out: Some(_), .. } | Event::Returned { carry_out: Some(_), .. }
+    );
+    recorded.stamp.observed_by.is_some() && !on_carry_out
+}
+
 /// The events that bring the recorded discrepancies in line with the timeline: raised where something new
 /// is found, settled where evidence explained what was open. What a person settled stays settled.
 #[must_use]
@@ -525,7 +602,8 @@ pub fn differences(events: &[Recorded], watch: &Watch) -> Vec<Event> {
         |finding| {
             let about = events.iter().find(|recorded| recorded.stamp.event == finding.event);
             let caused_by = about.map(|recorded| recorded.stamp.actor);
-            Event::DiscrepancyRaised { finding: *finding, caused_by }
+            let dismissible = about.is_some_and(is_dismissible);
+            Event::DiscrepancyRaised { finding: *finding, caused_by, dismissible }
         },
     );
     raised.chain(settled).collect()

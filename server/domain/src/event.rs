@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     approval::Wanted,
     contents::Contents,
-    discrepancy::{Finding, Settlement},
+    discrepancy::{Finding, Outcome, Settlement},
     disposal::{Destruction, Erasure, Performed, Photograph, Presence},
     ids::{
         CarryOutId, ContainerId, ContentsId, DeviceId, DivisionId, EventId, HandOverId, HoldId, IncidentId,
@@ -480,6 +480,9 @@ pub enum Event {
         /// Whose act or observation that was. Nobody settles what he caused himself.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         caused_by: Option<PersonId>,
+        /// Whether that is an observation which can be settled as untrue.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        dismissible: bool,
     },
     /// They agree again, or a person has explained why they did not.
     DiscrepancySettled {
@@ -537,6 +540,18 @@ impl Event {
             Self::EvidenceMarked { .. } => "evidence-marked",
             Self::DiscrepancyRaised { .. } => "discrepancy-raised",
             Self::DiscrepancySettled { .. } => "discrepancy-settled",
+        }
+    }
+
+    /// The observation that this settles as untrue.
+    #[must_use]
+    pub fn dismisses(&self) -> Option<EventId> {
+        match self {
+            Self::DiscrepancySettled {
+                finding,
+                by: Settlement::Person { outcome: Outcome::Dismissed, .. },
+            } => Some(finding.event),
+            _ => None,
         }
     }
 

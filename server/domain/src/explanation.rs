@@ -69,7 +69,7 @@ pub fn explain(
     let gates = gates_before(act)
         .iter()
         .filter_map(|gated| profile.gate(*gated, &item.matter_before(*gated)))
-        .map(|gate| view(item, gate))
+        .map(|gate| view(item, gate, profile))
         .collect();
     Explanation { act, gates, refusal: check(item, act, actor, profile, now).err() }
 }
@@ -78,10 +78,10 @@ pub fn explain(
 #[must_use]
 pub fn explain_wanted(item: &Item, wanted: &Wanted, profile: &Profile) -> Option<GateView> {
     let gated = wanted.gated();
-    profile.gate(gated, &item.matter_before(gated)).map(|gate| view(item, gate))
+    profile.gate(gated, &item.matter_before(gated)).map(|gate| view(item, gate, profile))
 }
 
-fn view(item: &Item, gate: &Gate) -> GateView {
+fn view(item: &Item, gate: &Gate, profile: &Profile) -> GateView {
     let furthest = |request: &&Request| match request.state {
         RequestState::Granted => (3, request.given.len()),
         RequestState::Open => (2, request.given.len()),
@@ -95,7 +95,11 @@ fn view(item: &Item, gate: &Gate) -> GateView {
         gated: gate.gated,
         roles: gate.approvers.roles().to_vec(),
         all: gate.approvers.needs_all(),
-        missing: if granted { Vec::new() } else { approval::missing(&gate.approvers, &given) },
+        missing: if granted {
+            Vec::new()
+        } else {
+            approval::missing_about(&gate.approvers, &given, item.division, profile)
+        },
         given,
         state: request.map(|request| request.state),
         source: gate.source.clone(),

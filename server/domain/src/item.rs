@@ -7,11 +7,12 @@ use std::{
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
     approval::{Given, Request, RequestState, Wanted},
     contents::Kept,
-    discrepancy::{Finding, Settlement},
+    discrepancy::{Finding, Settlement, counts_for_nothing},
     disposal::{Disposal, Done, Erasure, Presence, Verification},
     event::{Event, Recorded},
     hand_over::{Offer, OfferEnd, Offers},
@@ -282,6 +283,9 @@ pub struct Item {
     /// Whose acts or observations those are about.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub caused_by: BTreeMap<EventId, PersonId>,
+    /// Which of those can be settled as untrue.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub dismissible: BTreeSet<EventId>,
 }
 
 impl Item {
@@ -476,6 +480,9 @@ fn set<T>(known: &mut Option<Latest<T>>, key: OrderKey, value: T) {
 
 /// Folds one event into the item. Total: any event on any item gives an item, and no profile or clock is
 /// consulted. `None` stands for an item that is not registered yet; only a registration changes that.
+///
+/// An event that [dismisses](Event::dismisses) an observation looks back, which one item cannot: after it the item is
+/// the [`fold`] of its whole timeline.
 #[must_use]
 pub fn evolve(id: ItemId, item: Option<Item>, recorded: &Recorded) -> Option<Item> {
     let version = item.as_ref().map_or(0, |item| item.version) + 1;
@@ -511,6 +518,7 @@ pub(crate) fn evolve_at(id: ItemId, item: Option<Item>, recorded: &Recorded, key
                 lost: None,
                 discrepancies: BTreeSet::new(),
                 caused_by: BTreeMap::new(),
+                dismissible: BTreeSet::new(),
             }),
             _ => None,
         };
@@ -675,15 +683,19 @@ pub(crate) fn evolve_at(id: ItemId, item: Option<Item>, recorded: &Recorded, key
         }
         Event::Found { .. } => set(&mut item.lost, key, None),
         Event::LabelReplaced { new, .. } => item.label.update(key, new.clone()),
-        Event::DiscrepancyRaised { finding, caused_by } => {
+        Event::DiscrepancyRaised { finding, caused_by, dismissible } => {
             item.discrepancies.insert(*finding);
             item.caused_by.extend(caused_by.map(|person| (finding.event, person)));
+            if *dismissible {
+                item.dismissible.insert(finding.event);
+            }
             item.weigh_again(finding.event);
         }
         Event::DiscrepancySettled { finding, by: Settlement::Evidence | Settlement::Person { .. } } => {
             item.discrepancies.remove(finding);
             if !item.discrepancies.iter().any(|open| open.event == finding.event) {
                 item.caused_by.remove(&finding.event);
+                item.dismissible.remove(&finding.event);
             }
             item.weigh_again(finding.event);
         }
@@ -691,8 +703,42 @@ pub(crate) fn evolve_at(id: ItemId, item: Option<Item>, recorded: &Recorded, key
     Some(item)
 }
 
-/// Folds a whole timeline, in the order in which the ledger keeps it.
+/// Folds a whole timeline, in the order in which the ledger keeps it, less what is [passed over](passed_over).
 #[must_use]
 pub fn fold(id: ItemId, events: &[Recorded]) -> Option<Item> {
-    events.iter().fold(None, |item, recorded| evolve(id, item, recorded))
+    fold_and_see(id, events).0
+}
+
+/// What a person settled as untrue, and what rests on nothing but that: it stays in the timeline and counts its number,
+/// and does nothing else.
+#[must_use]
+pub fn passed_over(events: &[Recorded]) -> BTreeSet<EventId> {
+    // The usual case costs no fold.
+    if events.iter().all(|recorded| recorded.event.dismisses().is_none()) {
+        return BTreeSet::new();
+    }
+    fold_and_see(ItemId(Uuid::nil()), events).1
+}
+
+fn fold_and_see(id: ItemId, events: &[Recorded]) -> (Option<Item>, BTreeSet<EventId>) {
+    let mut nothing = counts_for_nothing(events);
+    // What comes after the last dismissal was decided on what was left.
+    let last = events.iter().rposition(|recorded| recorded.event.dismisses().is_some());
+    let mut known: Option<Item> = None;
+    for (number, recorded) in (0..).zip(events) {
+        let event = recorded.stamp.event;
+        let unfounded = || {
+            last.is_some_and(|last| number < last)
+                && matches!(recorded.event, Event::DisposalConfirmed { .. })
+                && known.as_ref().is_some_and(|item| !item.is_witnessed())
+        };
+        if unfounded() {
+            nothing.insert(event);
+        }
+        known = match known {
+            Some(item) if nothing.contains(&event) => Some(Item { version: item.version + 1, ..item }),
+            item => evolve(id, item, recorded),
+        };
+    }
+    (known, nothing)
 }

@@ -202,6 +202,13 @@ pub enum Reason {
         /// The roles that can, as people call them.
         roles: Vec<Bilingual>,
     },
+    /// The person answers for a division, and the thing is under none.
+    UnderNoDivision {
+        /// The role that he holds there, as people call it.
+        role: Vec<Bilingual>,
+        /// The role that decides about what is under none; empty where the regulation has no top role.
+        top: Vec<Bilingual>,
+    },
     /// The request does not wait any more, or there never was one.
     RequestSettled,
     /// Only the requester can take a request back.
@@ -331,6 +338,8 @@ pub enum Reason {
     NoSuchStep,
     /// There is no such discrepancy, or it was settled.
     DiscrepancySettled,
+    /// Only what a phone told of can be settled as untrue.
+    NotAnObservation,
     /// The item is not lost.
     NotLost,
     /// The contract is not in force.
@@ -522,6 +531,7 @@ impl Reason {
             Self::OwnRequest => "own-request",
             Self::AlreadyApproved => "already-approved",
             Self::NotApprover { .. } => "not-approver",
+            Self::UnderNoDivision { .. } => "under-no-division",
             Self::RequestSettled => "request-settled",
             Self::NotRequester { .. } => "not-requester",
             Self::PermissionMissing { .. } => "permission-missing",
@@ -562,6 +572,7 @@ impl Reason {
             Self::IncidentClosed => "incident-closed",
             Self::NoSuchStep => "no-such-step",
             Self::DiscrepancySettled => "discrepancy-settled",
+            Self::NotAnObservation => "not-an-observation",
             Self::NotLost => "not-lost",
             Self::ContractNotInForce => "contract-not-in-force",
             Self::SubcontractForbidden => "subcontract-forbidden",
@@ -611,9 +622,10 @@ impl Reason {
             Self::OwnRequest | Self::AlreadyApproved | Self::ClosesAlone | Self::OwnSuspicion => {
                 ProductRule::RequesterNotApprover
             }
-            Self::NotApprover { .. } | Self::NotRequester { .. } | Self::RoleMissing { .. } => {
-                ProductRule::PartsOnly
-            }
+            Self::NotApprover { .. }
+            | Self::UnderNoDivision { .. }
+            | Self::NotRequester { .. }
+            | Self::RoleMissing { .. } => ProductRule::PartsOnly,
             Self::TermEnded { .. } | Self::BeyondTerm { .. } | Self::PersonLeft { .. } => {
                 ProductRule::TermEnds
             }
@@ -644,6 +656,7 @@ impl Reason {
                 | Self::OwnSuspicion
                 | Self::AlreadyApproved
                 | Self::NotApprover { .. }
+                | Self::UnderNoDivision { .. }
                 | Self::NotRequester { .. }
                 | Self::RoleMissing { .. }
                 | Self::ClosesAlone
@@ -783,6 +796,22 @@ impl Reason {
                     "You have approved already. It waits for another approver.",
                 )
                 .to_owned(),
+            Self::UnderNoDivision { role, top } => {
+                let (role, top, alone) = (listed(role, lang), listed(top, lang), top.is_empty());
+                if alone {
+                    return lang.pick(
+                        format!("どの部署の所管でもないため、部署の{role}は判断できません。先に所管を決めてください。"),
+                        format!("It is under no division, so the {role} of one does not decide. Put it under a division first."),
+                    );
+                }
+                lang.pick(
+                    format!("どの部署の所管でもないため、部署の{role}は判断できません。所管を決めるか、{top}に依頼してください。"),
+                    format!(
+                        "It is under no division, so the {role} of one does not decide. Put it under a division, or ask \
+                         the {top}."
+                    ),
+                )
+            }
             Self::NotApprover { roles } => {
                 let roles = listed(roles, lang);
                 lang.pick(
@@ -1061,6 +1090,13 @@ impl Reason {
                 .pick(
                     "その食い違いはもう解消されています。画面を更新してください。",
                     "That discrepancy is settled already. Look at the item again.",
+                )
+                .to_owned(),
+            Self::NotAnObservation => lang
+                .pick(
+                    "事実でないとして処理できるのは、端末から後で届いた記録だけです。サーバで行った操作や持出しの記録と結び付いたものは、経緯を書いて処理し、今の状態を記録してください。",
+                    "Only what a phone told of later can be settled as untrue. For what was done at the server, or what a \
+                     carry-out tells as well, say how it came about, and record how things are now.",
                 )
                 .to_owned(),
             Self::NotLost => lang

@@ -160,7 +160,6 @@ pub(super) async fn append_watched(
             )
         });
     let mut done = tx.append_to_item(stamp, id, Some(item), events).await?;
-    tx.keep_due(&done, profile).await?;
     if worth_a_look {
         let timeline: Vec<Recorded> = tx.timeline(id).await?;
         let found = differences(&timeline, &Watch::from(profile));
@@ -170,6 +169,7 @@ pub(super) async fn append_watched(
             done.item = more.item;
         }
     }
+    tx.keep_due(&done, profile).await?;
     Ok(done)
 }
 

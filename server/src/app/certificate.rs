@@ -29,7 +29,6 @@ use hokan_domain::{
     refusal::{Reason, Refusal, Source},
     retention::explain,
     text::{Lang, TextRef},
-    timeline::OrderKey,
 };
 use hokan_labels::{
     certificate::{
@@ -374,7 +373,7 @@ impl End {
         });
 
         let ended_at = destroyed.signed.at;
-        let (last_put_on, gone_since) = span_of_end(&item, timeline, ended_at);
+        let (last_put_on, gone_since) = span_of_end(&item, ended_at);
         let erased = disposal.erased.as_ref().filter(|done| {
             !item.is_doubtful(done.event) && last_put_on.is_none_or(|put_on| put_on <= done.at)
         });
@@ -463,19 +462,11 @@ fn witness_source<'a>(profile: &'a Profile, destruction: &Destruction) -> &'a So
 
 /// When something was last recorded on an item before its end, and since when it was being rid of that: an
 /// erasure before which all of it was there belongs to the end.
-fn span_of_end(
-    item: &Item,
-    timeline: &[(Entry, Recorded)],
-    ended_at: DateTime<Utc>,
-) -> (Option<DateTime<Utc>>, DateTime<Utc>) {
+fn span_of_end(item: &Item, ended_at: DateTime<Utc>) -> (Option<DateTime<Utc>>, DateTime<Utc>) {
     let before = item.contents.iter().map(|kept| kept.recorded_at).filter(|at| *at <= ended_at);
     let last_put_on = before.max();
-    let erasures = timeline.iter().filter_map(|(_, recorded)| match &recorded.event {
-        Event::Sanitized { erasure, .. } if erasure.verification != Verification::Failed => {
-            Some(OrderKey::from(&recorded.stamp).at)
-        }
-        _ => None,
-    });
+    let worked = |done: &&Done<Erasure>| done.what.verification != Verification::Failed;
+    let erasures = item.disposal.erasures().filter(worked).map(|done| done.key.at);
     let first = erasures.filter(|at| last_put_on.is_none_or(|put_on| put_on <= *at)).min();
     (last_put_on, first.map_or(ended_at, |at| at.min(ended_at)))
 }
@@ -483,9 +474,13 @@ fn span_of_end(
 /// The files that are evidence of an end: before, after, and the contractor's certificate.
 fn shots(item: &Item, destruction: &Destruction, timeline: &[(Entry, Recorded)]) -> Vec<Shot> {
     let by_operator = destruction.photographs.iter().map(|photo| (photo, false));
+    // Not of every witness in the timeline: what one told may have been found to be untrue.
+    let stood_by = |event: EventId| item.disposal.witnessed.iter().any(|witness| witness.event == event);
     let by_witness = timeline.iter().filter_map(|(_, recorded)| match &recorded.event {
         Event::Witnessed { by, photographs, .. }
-            if !item.disposal.operators.contains(by) && !item.is_doubtful(recorded.stamp.event) =>
+            if stood_by(recorded.stamp.event)
+                && !item.disposal.operators.contains(by)
+                && !item.is_doubtful(recorded.stamp.event) =>
         {
             Some(photographs)
         }

@@ -436,6 +436,11 @@ struct ContractDone {
     repeated: bool,
 }
 
+/// Whether an act needs a second factor that was shown a moment ago: what lets data go to somebody else.
+fn needs_proof(act: &ContractActRequest) -> bool {
+    matches!(act, ContractActRequest::Approve { .. } | ContractActRequest::ApproveSubcontract { .. })
+}
+
 async fn actor(tx: &mut WriteTx, caller: hokan_domain::ids::PersonId) -> Result<Person, AppError> {
     Ok(tx.person(caller).await?.ok_or(AppError::Unauthenticated)?.person)
 }
@@ -491,7 +496,7 @@ impl App {
     /// Does one act on a contract.
     ///
     /// # Errors
-    /// A refusal, `not-found`, `event-id-reused`.
+    /// A refusal, `not-found`, `event-id-reused`; `second-factor-needed` for approving.
     pub(crate) async fn act_on_contract(
         &self,
         caller: &Caller,
@@ -500,6 +505,7 @@ impl App {
         act: ContractActRequest,
     ) -> Result<ContractAnswer, Problem> {
         let mut stamp = self.stamp(caller, event, &format!("{id} {act:?}"));
+        let proven = !needs_proof(&act) || self.must_be_proven(caller).is_ok();
         let app = self.clone();
         let person = caller.person.id;
         let done = self
@@ -518,6 +524,10 @@ impl App {
                     let act = read_act(act, &mut texts);
                     let events = contract::decide(&known, &act, event, &actor, &profile, tx.now())
                         .map_err(|refusal| AppError::Refused { refusal, item: None })?;
+                    // After the rules: nobody is asked to prove himself for what he may not do anyway.
+                    if !proven {
+                        return Err(AppError::Unproven);
+                    }
                     tx.keep_texts(texts).await?;
                     let (contract, entries) = tx.append_to(&stamp, id.0, Some(known), &events).await?;
                     let contract = contract.ok_or(AppError::NotFound)?;

@@ -275,6 +275,7 @@ fn needs_proof(kind: ActKind) -> bool {
             | ActKind::ConfirmDisposal
             | ActKind::PlaceHold
             | ActKind::LiftHold
+            | ActKind::SettleDiscrepancy
     )
 }
 
@@ -399,8 +400,8 @@ async fn read_act(
             Act::ReportLost { incident: Some(IncidentId::from(event)), note: texts.add_optional(note) }
         }
         ActRequest::ReportFound { scan } => Act::ReportFound { scan },
-        ActRequest::SettleDiscrepancy { finding, reason } => {
-            Act::SettleDiscrepancy { finding, reason: texts.add(&reason) }
+        ActRequest::SettleDiscrepancy { finding, outcome, reason } => {
+            Act::SettleDiscrepancy { finding, outcome, reason: texts.add(&reason) }
         }
     })
 }
@@ -574,7 +575,7 @@ impl App {
     /// Keeps a file that somebody sent in: a photograph, or a contractor's certificate.
     ///
     /// # Errors
-    /// `part-missing` for somebody who could name it in no act; `body-too-large` where he sent in as much as a person
+    /// `part-missing` for somebody who could name it in no act, nor may handle anything by exception; `body-too-large` where he sent in as much as a person
     /// may in a day; where the store fails.
     pub async fn keep_file(
         &self,
@@ -585,8 +586,13 @@ impl App {
         let lang = caller.lang;
         let plays = [Part::Handler, Part::Witness, Part::Approver, Part::Custodian];
         let person = &caller.person;
-        let concerned =
+        let mut concerned =
             person.active && !person.roles.is_empty() || plays.into_iter().any(|part| person.is(part));
+        if !concerned && person.active {
+            let today = jst_date(self.store().clock().now());
+            let excepted = self.store().handles_by_exception(person.id, today).await;
+            concerned = excepted.map_err(|error| store_problem(&error, lang))?;
+        }
         if !concerned {
             let error = AppError::reason(Reason::PartMissing { part: Part::Handler }, &self.profile());
             return Err(self.problem(caller, error).await);

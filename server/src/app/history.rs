@@ -2,10 +2,11 @@
 
 use chrono::NaiveDate;
 use hokan_domain::{
-    discrepancy::Settlement,
+    discrepancy::{Outcome, Settlement},
     disposal::Performed,
     event::{Event, Recorded},
-    ids::ItemId,
+    ids::{EventId, ItemId},
+    item::passed_over,
     japan_date::wareki,
     label::ReplaceReason,
     place::Home,
@@ -346,12 +347,18 @@ pub(super) fn sentence(recorded: &Recorded, lang: Lang, book: &Book) -> String {
                     format!("食い違いは記録が届いて解消しました: {what}"),
                     format!("Evidence settled a discrepancy: {what}"),
                 ),
-                Settlement::Person { by, reason } => {
+                Settlement::Person { by, reason, outcome } => {
                     let (by, reason) = (person(*by), book.text(*reason));
-                    lang.pick(
-                        format!("{by}さんが食い違いを処理しました（{reason}）: {what}"),
-                        format!("{by} settled a discrepancy ({reason}): {what}"),
-                    )
+                    match outcome {
+                        Outcome::Upheld => lang.pick(
+                            format!("{by}さんが食い違いを処理しました（{reason}）: {what}"),
+                            format!("{by} settled a discrepancy ({reason}): {what}"),
+                        ),
+                        Outcome::Dismissed => lang.pick(
+                            format!("{by}さんが事実でないとして食い違いを処理しました（{reason}）: {what}"),
+                            format!("{by} settled as untrue ({reason}): {what}"),
+                        ),
+                    }
                 }
             }
         }
@@ -375,6 +382,33 @@ fn note(event: &Event, book: &Book) -> Option<String> {
         | Event::FaultChecked { note, .. }
         | Event::LostReported { note, .. } => note.map(|text| book.text(text)),
         _ => None,
+    }
+}
+
+/// Why an event counts for nothing.
+fn untrue(events: &[Recorded], event: EventId, lang: Lang, book: &Book) -> String {
+    let settled = events.iter().find_map(|recorded| match &recorded.event {
+        Event::DiscrepancySettled { finding, by: Settlement::Person { by, reason, outcome } }
+            if finding.event == event && *outcome == Outcome::Dismissed =>
+        {
+            Some((*by, *reason))
+        }
+        _ => None,
+    });
+    match settled {
+        Some((by, reason)) => {
+            let (by, reason) = (book.person(by), book.text(reason));
+            lang.pick(
+                format!("事実でないと処理され、効力がありません（{by}さん：{reason}）。"),
+                format!("Settled as untrue by {by} and counts for nothing: {reason}."),
+            )
+        }
+        None => lang
+            .pick(
+                "もとになった記録が事実でないと処理されたため、効力がありません。",
+                "What it rested on was settled as untrue, so it counts for nothing.",
+            )
+            .to_owned(),
     }
 }
 
@@ -408,14 +442,17 @@ impl App {
         if timeline.is_empty() {
             return Err(Problem::new(ProblemCode::NotFound, lang));
         }
+        let events: Vec<Recorded> = timeline.iter().map(|(_, recorded)| recorded.clone()).collect();
         // What happened within one millisecond keeps the order of the ledger.
         timeline.sort_by_key(|(entry, recorded)| (OrderKey::from(&recorded.stamp).at, entry.seq));
         timeline.reverse();
+        let nothing = passed_over(&events);
         self.with_names(lang, |book| {
             timeline
                 .iter()
                 .map(|(entry, recorded)| {
                     let stamp = &recorded.stamp;
+                    let void = nothing.contains(&stamp.event);
                     HistoryLine {
                         seq: entry.seq,
                         event_id: stamp.event,
@@ -429,6 +466,7 @@ impl App {
                         device: stamp.observed_by.map(|(device, _)| device),
                         sentence: sentence(recorded, lang, book),
                         note: note(&recorded.event, book),
+                        untrue: void.then(|| untrue(&events, stamp.event, lang, book)),
                         leaf_hash: entry.leaf().to_string(),
                     }
                 })

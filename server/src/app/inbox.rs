@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use hokan_domain::{
-    approval::{Request, RequestState, Wanted, holding},
+    approval::{Request, RequestState, Wanted, deciding, holding},
     authority::{
         designation::{Designated, Owed, rule_of, short_of},
         officers, validation,
@@ -246,9 +246,11 @@ fn plays_any<'a>(person: &Person, roles: impl IntoIterator<Item = &'a RoleId>) -
     person.active && roles.into_iter().any(plays)
 }
 
-/// The roles that any gate before this names.
+/// The roles that any gate before this names, and the top one, which decides about what is under no division.
 fn approvers(profile: &Profile, gated: impl Fn(Gated) -> bool) -> impl Iterator<Item = &RoleId> {
-    profile.gates.iter().filter(move |gate| gated(gate.gated)).flat_map(|gate| gate.approvers.roles())
+    let named = profile.gates.iter().filter(move |gate| gated(gate.gated));
+    let top = profile.roles.iter().filter(|role| role.top).map(|role| &role.id);
+    named.flat_map(|gate| gate.approvers.roles()).chain(top)
 }
 
 fn fault_inspection(profile: &Profile) -> Option<&Inspection> {
@@ -449,7 +451,7 @@ impl Picture {
     fn approves(&self, carry_out: &CarryOut, items: &[Item], person: &Person) -> bool {
         needs(&carry_out.plan, items, &self.profile).iter().any(|need| {
             let roles = need.gate.approvers.roles();
-            roles.iter().any(|role| holding(person, role, need.division, &self.profile).is_some())
+            roles.iter().any(|role| deciding(person, role, need.division, &self.profile).is_some())
         })
     }
 
@@ -506,7 +508,7 @@ impl Picture {
         let gate = |gated| self.profile.gate(gated, &item.matter_before(gated));
         let gate = gate(Gated::ConfirmDisposal).or_else(|| gate(Gated::Dispose));
         let roles = gate.map(|gate| gate.approvers.roles()).unwrap_or_default();
-        roles.iter().any(|role| holding(person, role, item.division, &self.profile).is_some())
+        roles.iter().any(|role| deciding(person, role, item.division, &self.profile).is_some())
     }
 
     fn discrepancies<'a>(&'a self, person: &Person, lines: &mut Vec<Waits<'a>>) {

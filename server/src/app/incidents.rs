@@ -153,6 +153,8 @@ impl App {
         act: IncidentActRequest,
     ) -> Result<IncidentAnswer, Problem> {
         let mut stamp = self.stamp(caller, event, &format!("{id} {act:?}"));
+        let closes = matches!(act, IncidentActRequest::ApproveClosing | IncidentActRequest::Close);
+        let proven = !closes || self.must_be_proven(caller).is_ok();
         let app = self.clone();
         let person = caller.person.id;
         let done = self
@@ -171,6 +173,10 @@ impl App {
                     let act = read_act(tx, act, &mut texts).await?;
                     let events = incident::decide(&known, &act, &actor, &profile, tx.now())
                         .map_err(|refusal| AppError::Refused { refusal, item: None })?;
+                    // After the rules: nobody is asked to prove himself for what he may not do anyway.
+                    if !proven {
+                        return Err(AppError::Unproven);
+                    }
                     tx.keep_texts(texts).await?;
                     let (incident, entries) = tx.append_to(&stamp, id.0, Some(known), &events).await?;
                     let incident = incident.ok_or(AppError::NotFound)?;

@@ -1,14 +1,14 @@
 //! The ledger: its checkpoints, its check, its rebuild, its export.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hokan_domain::{
     authority::{Effect, effects},
     discrepancy::Finding,
     disposal::FileRef,
-    event::Event,
+    event::{Event, Recorded},
     ids::{FileId, ItemId, NoteId},
-    item::{Item, evolve},
+    item::{self, Item, evolve},
     label::{LabelId, LabelState, LabelTarget, SheetEvent},
     ledger::{
         bundle::{BundleWriter, Header},
@@ -312,6 +312,7 @@ async fn rebuild_check_once(store: &Store) -> Result<Verdict, StoreError> {
     let mut folded: BTreeMap<ItemId, Item> = BTreeMap::new();
     let mut labels: BTreeMap<LabelId, LabelState> = BTreeMap::new();
     let mut others: BTreeMap<Uuid, AnySubject> = BTreeMap::new();
+    let mut look_back = BTreeSet::new();
     let mut after = 0;
     loop {
         let page = store.entries_after(after).await?;
@@ -321,9 +322,22 @@ async fn rebuild_check_once(store: &Store) -> Result<Verdict, StoreError> {
             verdict.entries += 1;
             let outcome =
                 stored.and_then(|stored| fold(&stored.entry, &mut folded, &mut labels, &mut others));
+            if let Ok(Some(item)) = outcome {
+                look_back.insert(item);
+            }
             if let Err(error) = outcome {
                 verdict.problems.push(format!("entry {seq}: {}", unreadable(error)?));
             }
+        }
+    }
+    for id in look_back {
+        match store.timeline(id).await {
+            Ok(timeline) => {
+                let read = timeline.into_iter().filter(|(entry, _)| entry.seq <= after);
+                let events: Vec<Recorded> = read.map(|(_, recorded)| recorded).collect();
+                folded.extend(item::fold(id, &events).map(|item| (id, item)));
+            }
+            Err(error) => verdict.problems.push(format!("{id}: {}", unreadable(error)?)),
         }
     }
     let mut rows = store.item_ids().await?;
@@ -412,12 +426,13 @@ async fn authority_agrees(
     Ok(())
 }
 
+/// Folds one entry in. Of an item of which it dismisses something, the whole timeline is to be folded.
 fn fold(
     entry: &Entry,
     folded: &mut BTreeMap<ItemId, Item>,
     all_labels: &mut BTreeMap<LabelId, LabelState>,
     others: &mut BTreeMap<Uuid, AnySubject>,
-) -> Result<(), StoreError> {
+) -> Result<Option<ItemId>, StoreError> {
     let corrupt =
         |column, why: &dyn ToString| StoreError::corrupt("ledger_entry", column, entry.seq, why.to_string());
     match entry.subject_kind.as_str() {
@@ -439,7 +454,7 @@ fn fold(
             if let Some(item) = evolve(id, folded.remove(&id), &recorded) {
                 folded.insert(id, item);
             }
-            Ok(())
+            Ok(recorded.event.dismisses().map(|_| id))
         }
         labels::SUBJECT_KIND => {
             match serde_json::from_str(&entry.body).map_err(|error| corrupt("body", &error))? {
@@ -450,7 +465,7 @@ fn fold(
                     all_labels.insert(label, LabelState::Bound(target));
                 }
             }
-            Ok(())
+            Ok(None)
         }
         other => {
             let id = entry
@@ -461,7 +476,7 @@ fn fold(
             let folded = AnySubject::fold(others.remove(&id), id, entry)
                 .ok_or_else(|| corrupt("subject_kind", &other))??;
             others.insert(id, folded);
-            Ok(())
+            Ok(None)
         }
     }
 }

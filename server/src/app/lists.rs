@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use hokan_domain::{
-    approval::holding,
+    approval::deciding,
     carry_out::CarryOut,
     custody::{self, ActKind},
     ids::{CarryOutId, ItemId},
@@ -115,7 +115,7 @@ impl App {
                 let gate = profile.gate(gated, &item.matter_before(gated));
                 let roles = gate.map_or(handlers.as_slice(), |gate| gate.approvers.roles());
                 let plays = |person| {
-                    roles.iter().any(|role| holding(person, role, item.division, &profile).is_some())
+                    roles.iter().any(|role| deciding(person, role, item.division, &profile).is_some())
                 };
                 // Where every handler may, nobody is named.
                 let named = people.iter().filter(|account| gate.is_some() && plays(&account.person));
@@ -123,7 +123,7 @@ impl App {
                 let may = custody::check(item, ActKind::SettleDiscrepancy, &caller.person, &profile, now);
                 Some(DiscrepancyLine {
                     item: summary(item, lang, book),
-                    discrepancy: DiscrepancyView::new(open.finding, lang),
+                    discrepancy: DiscrepancyView::of(item, open.finding, lang),
                     raised_at: open.raised_at,
                     roles: roles.iter().map(|role| book.role(role)).collect(),
                     owners,

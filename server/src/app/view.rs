@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use hokan_domain::{
-    approval::{Given, Request, RequestState, Wanted, missing, role_of},
+    approval::{Given, Request, RequestState, Wanted, missing_about, role_about},
     calendar::Calendars,
     contents::Kept,
     custody::open_acts,
@@ -183,7 +183,7 @@ pub(super) fn card(item: &Item, shown: &Shown, lang: Lang, book: &Book) -> ItemC
         discrepancies: item
             .discrepancies
             .iter()
-            .map(|finding| DiscrepancyView::new(*finding, lang))
+            .map(|finding| DiscrepancyView::of(item, *finding, lang))
             .collect(),
         acts: open_acts(item, person, profile, *now)
             .iter()
@@ -249,11 +249,13 @@ fn request_view(item: &Item, request: &Request, shown: &Shown, lang: Lang, book:
     let profile = &shown.profile;
     let gate = profile.gate(request.wanted.gated(), &item.matter(None));
     let open = request.state == RequestState::Open;
-    let missing =
-        gate.filter(|_| open).map(|gate| missing(&gate.approvers, &request.given)).unwrap_or_default();
+    let missing = gate
+        .filter(|_| open)
+        .map(|gate| missing_about(&gate.approvers, &request.given, item.division, profile))
+        .unwrap_or_default();
     let mine_to_decide = open
         && gate.is_some_and(|gate| {
-            role_of(&shown.person, request.by, &gate.approvers, &request.given, item.division, profile)
+            role_about(&shown.person, request.by, &gate.approvers, &request.given, item.division, profile)
                 .is_ok()
         });
     RequestView {

@@ -130,13 +130,13 @@ pub(super) async fn build(
     town.found(profile).await?;
     town.print_labels().await?;
     town.furnish().await?;
-    let stories = town.begin_stories().await?;
+    let stories = Box::pin(town.begin_stories()).await?;
     let mut items = Vec::with_capacity(ITEMS);
     for index in STORIES..ITEMS {
         items.push((index, town.register(index).await?));
     }
     town.live(&items).await?;
-    town.tell(&stories, &items).await?;
+    Box::pin(town.tell(&stories, &items)).await?;
     let midnight = japan_date::jst_day_start(today);
     if town.clock.now() >= midnight {
         bail!("the town did not get its work done by {today}");

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use hokan_domain::{
-    approval::RequestState,
+    approval::{RequestState, Wanted},
     discrepancy::Finding,
     event::{Event, Receiver, Recorded, Stamp},
     ids::{EventId, ItemId, PersonId},
-    item::{Custody, Item, evolve},
+    item::{Custody, Item, evolve, fold},
     label::LabelTarget,
     ledger::entry::Entry,
     place::Home,
@@ -156,6 +156,10 @@ impl WriteTx {
             let recorded = Recorded { stamp: recorded(entry)?.stamp, event: event.clone() };
             item = evolve(id, item, &recorded);
             self.follow(id, &recorded).await?;
+        }
+        // What counts for nothing from now on was folded in long ago.
+        if events.iter().any(|event| event.dismisses().is_some()) {
+            item = fold(id, &self.timeline(id).await?);
         }
         let item = item.ok_or_else(|| {
             StoreError::corrupt("item", "id", id, "the first event of an item must register it")
@@ -331,6 +335,28 @@ impl Store {
     /// Where the database fails.
     pub async fn count_items(&self, filter: &ItemFilter) -> Result<u64, StoreError> {
         Ok(item::Entity::find().filter(filter.condition(self.clock.now())).count(&self.reader).await?)
+    }
+
+    /// Whether somebody may handle anything by an exception that an officer granted and that has not ended (西伊豆町
+    /// 第6条第2項ただし書).
+    ///
+    /// # Errors
+    /// Where the database fails or a row cannot be read.
+    pub async fn handles_by_exception(&self, person: PersonId, today: NaiveDate) -> Result<bool, StoreError> {
+        // An exception always has an end, and the fold names whom it is for.
+        let which = Condition::all()
+            .add(item::Column::PermittedUntil.gte(day_number(today)))
+            .add(item::Column::Gone.eq(false))
+            .add(item::Column::State.contains(person.to_string()));
+        let rows = item::Entity::find().filter(which).all(&self.reader).await?;
+        for row in rows {
+            let excepted =
+                |wanted: &Wanted| matches!(wanted, Wanted::Handle { person: whom } if *whom == person);
+            if read(row)?.permission(today, excepted).is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Everything that happened to an item, in the order of the ledger.

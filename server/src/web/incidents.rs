@@ -29,7 +29,7 @@ use super::{
     form::Form,
     guard::Visitor,
     layout::{Nav, Page, html, html_with, percent_encoded},
-    texts,
+    prove, texts,
 };
 
 #[derive(Template)]
@@ -263,6 +263,9 @@ pub(crate) async fn act(
         Ok(_) => Ok(Redirect::to(&format!("/incidents/{id}?done={}", percent_encoded(form.raw("act"))))
             .into_response()),
         Err(problem) if problem.is(ProblemCode::NotFound) => Err(problem.into()),
+        Err(problem) if problem.is(ProblemCode::SecondFactorNeeded) => {
+            prove::ask(&web, &visitor, &format!("/incidents/{id}/acts"), &form).await
+        }
         Err(problem) => incident_page(&web, &visitor, id, false, Some(problem), form.shown_again()).await,
     }
 }

@@ -10,6 +10,7 @@ use axum::{
 };
 use hokan_domain::{
     custody::ActKind,
+    discrepancy::Outcome,
     disposal::{Presence, Verification},
     event::{Receiver, Scan, ScanMethod},
     ids::{CarryOutId, ContainerId, HandOverId, ItemId, PersonId, PlaceId, RequestId},
@@ -702,9 +703,11 @@ async fn read_act(form: &Form, visitor: &Visitor, web: &Web) -> Result<ActReques
         },
         ActKind::ReportLost => ActRequest::ReportLost { note: form.optional_note("note")? },
         ActKind::ReportFound => ActRequest::ReportFound { scan: scan_needed()? },
-        ActKind::SettleDiscrepancy => {
-            ActRequest::SettleDiscrepancy { finding: form.finding()?, reason: form.note("reason")? }
-        }
+        ActKind::SettleDiscrepancy => ActRequest::SettleDiscrepancy {
+            finding: form.finding()?,
+            outcome: form.word("outcome", Outcome::from_code)?,
+            reason: form.note("reason")?,
+        },
     })
 }
 

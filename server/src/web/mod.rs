@@ -429,7 +429,12 @@ pub(crate) mod tests {
                 incident: Some(IncidentId(Uuid::from_u128(30))),
             }),
             offer: Some(offer()),
-            discrepancies: vec![DiscrepancyView::new(finding, lang)],
+            discrepancies: vec![DiscrepancyView {
+                kind: finding.kind.code().to_owned(),
+                sentence: finding.kind.sentence(lang).to_owned(),
+                event_id: finding.event,
+                dismissible: true,
+            }],
             acts: acts.to_vec(),
             version: 3,
         };
@@ -454,6 +459,7 @@ pub(crate) mod tests {
             device: Some(hokan_domain::ids::DeviceId(Uuid::from_u128(7))),
             sentence: lang.pick("確認されました。", "It was seen.").to_owned(),
             note: Some("棚の奥".to_owned()),
+            untrue: Some(lang.pick("事実でないと処理されました。", "Settled as untrue.").to_owned()),
             leaf_hash: "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=".to_owned(),
         };
         (card, directory, vec![line])

@@ -598,6 +598,27 @@ on_both_databases! {
         body.is_whole().await;
     }
 
+    /// What is under no division is for no division's officer: the general officer decides, or a division is chosen
+    /// first.
+    async fn what_is_under_no_division_is_for_no_divisions_officer(db: TestDatabase) {
+        let body = divided(&db).await;
+        body.grant("beni", "general-officer", None, None).await;
+        let new = New { division: None, ..New::of(ItemKind::UsbMemory, &body).encrypted() };
+        let usb = body.register("aoi", new).await.expect("registered");
+        assert!(body.card("kansa", &usb).await.division.is_none());
+        let request = body.ask("aoi", &usb, WantedRequest::Use, None).await.expect("asked");
+        for officer in ["jumin", "zeimu"] {
+            let problem = body.approve(officer, &usb, request).await.expect_err("it is under no division");
+            assert_eq!((&*problem.code, problem.status), ("under-no-division", 403), "{officer}");
+            assert!(problem.detail.contains("総括責任者"), "it says what to do: {}", problem.detail);
+        }
+        body.approve("beni", &usb, request).await.expect("the general officer");
+        let request = body.ask("aoi", &usb, WantedRequest::Save, None).await.expect("asked");
+        body.act("aoi", &usb, ActRequest::Assign { division: Some(body.division) }).await.expect("chosen");
+        body.approve("jumin", &usb, request).await.expect("it is of his division now");
+        body.is_whole().await;
+    }
+
     /// Two officers of one role approve the same request at once: one approval counts, the other hears that it is
     /// settled, and there is one grant.
     async fn of_two_who_approve_at_once_one_counts(db: TestDatabase) {

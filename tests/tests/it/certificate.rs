@@ -11,6 +11,7 @@ use std::{
 use chrono::TimeDelta;
 use hokan_domain::{
     contents::Category,
+    discrepancy::Outcome,
     disposal::{Presence, Shows, Verification},
     ids::{DeviceId, FileId, ItemId, RequestId},
     item::ItemKind,
@@ -241,7 +242,8 @@ impl Body {
             let gate = self.profile.gate(gated, &state.matter_before(gated)).expect("somebody settles");
             let by = &self.officers[&gate.approvers.roles()[0]];
             let reason = hokan_tests::body::text("本人に確かめた");
-            self.act(by, item, ActRequest::SettleDiscrepancy { finding, reason }).await;
+            self.act(by, item, ActRequest::SettleDiscrepancy { finding, outcome: Outcome::Upheld, reason })
+                .await;
         }
     }
 

@@ -453,6 +453,51 @@ on_both_databases! {
         body.is_whole();
     }
 
+    /// An id that is lent out has one live session, and none goes on under it when it is lent or has come back.
+    ///
+    /// req: KT-040 KT-041
+    async fn a_lent_ids_session_ends_with_the_loan(db: TestDatabase) {
+        let officers: &[(&str, &[&str])] = &[("kacho", &["security-officer"])];
+        let body = Body::under(db, "kitami", officers).await;
+        body.town.shell(&["user", "add", "etsuran", "閲覧用", "--part", "auditor", "--lent"]);
+        body.town.settle("etsuran").await;
+        let sign_in = async || Phone::sign_in(&body.town.server, "etsuran", PASSWORD).await;
+        let lives = async |phone: &Phone| {
+            phone.get("/me").await.expect("an answer").status() == StatusCode::OK
+        };
+        let left_open = sign_in().await;
+        let lend = with_event(json!({
+            "viewer_id": "etsuran", "name": "来庁 太郎", "purpose": "照会のため", "division": body.division,
+        }));
+        let book: Value = read(body.send("kacho", "/viewer-ids", &lend).await, StatusCode::OK).await;
+        assert!(!lives(&left_open).await, "whoever had it before is signed out");
+        let first = sign_in().await;
+        let second = sign_in().await;
+        assert!(!lives(&first).await && lives(&second).await, "one live session");
+        let path = format!("/viewer-ids/{}", text(&book["loans"][0]["id"]));
+        assert_eq!(body.send("kacho", &path, &with_event(json!({}))).await.status(), StatusCode::OK);
+        assert!(!lives(&second).await, "it has come back");
+        body.is_whole();
+    }
+
+    /// Whoever takes the ledger out leaves a line in the trail that says so.
+    async fn an_export_leaves_its_line_in_the_trail(db: TestDatabase) {
+        let body = Body::under(db, "kitami", &[]).await;
+        let exported = async || {
+            let lines = body.get("kansa", "/trail?act=ledger-exported").await;
+            lines["lines"].as_array().expect("lines").clone()
+        };
+        assert!(exported().await.is_empty());
+        let out = body.town.file("bundle.jsonl").display().to_string();
+        body.town.shell(&["ledger", "export", "--out", &out]);
+        body.town.shell(&["ledger", "export", "--out", &out, "--with-texts"]);
+        let lines = exported().await;
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        for what in [" entries with texts", " entries without texts"] {
+            assert!(lines.iter().any(|line| line.to_string().contains(what)), "{what}: {lines:?}");
+        }
+    }
+
     /// An approval and the end of the approver's post at once, in both orders: the approval is recorded before the
     /// end or not at all.
     async fn an_approval_and_the_end_of_the_approvers_post_at_once(db: TestDatabase) {
@@ -466,6 +511,9 @@ on_both_databases! {
             let held = held["person"]["appointments"].as_array().expect("posts").last().expect("a post").clone();
             let item = body.phones["aoi"].register(code, "usb-memory", "検査用").await.item.id;
             let path = format!("/items/{item}/acts");
+            let assign = with_event(json!({ "act": "assign", "division": body.division }));
+            let answer = body.phones["aoi"].post(&path, &assign).await.expect("an answer");
+            let _: Value = read(answer, StatusCode::OK).await;
             let asked = with_event(json!({
                 "act": "ask", "wanted": "use", "reason": "検査",
             }));

@@ -540,6 +540,94 @@ async fn make_stale(town: &mut ShellTown, login: &str) {
     town.server.start_again().await;
 }
 
+/// A discrepancy is settled on the page only after a factor was shown again; what is settled as untrue is gone from the
+/// list, and stays in the history with words that say so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_discrepancy_is_settled_on_the_page_after_the_proof() {
+    let mut town = town(Database::Sqlite).await;
+    town.shell(&["role", "grant", "soumu", "general-officer"]);
+    let (codes, _) = town.print_labels("a4-24", 1, 1);
+    let (aoi, beni) = (town.phone(0).await, town.phone(1).await);
+    let item = aoi.register(&codes[0], "usb-memory", "受渡し用").await.item.id;
+    let batch = json!({ "device": uuid::Uuid::new_v4(), "observations": [{
+        "event_id": event(), "device_seq": 2, "occurred_at": chrono::Utc::now(), "observed": "taken-out",
+        "scan": { "code": codes[0], "method": "camera" },
+    }]});
+    let _: Value = read(beni.post("/observations", &batch).await.expect("an answer"), StatusCode::OK).await;
+    let holder = async || aoi.item(&item.to_string()).await.custody.person.map(|person| person.name);
+    assert_eq!(holder().await.as_deref(), Some("紅"));
+
+    let desk = Desk::at(&town.server);
+    desk.sign_in(&town.server, "soumu").await;
+    make_stale(&mut town, "soumu").await;
+    let (_, page) = desk.page("/discrepancies").await;
+    assert!(page.contains("name=\"outcome\" value=\"dismissed\""), "{page}");
+    let value = |name: &str| {
+        let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\"")).expect("a field");
+        rest.split('"').next().expect("a value").to_owned()
+    };
+    let (event_id, finding, kind) = (value("event_id"), value("finding_event"), value("finding_kind"));
+    assert_eq!(kind, "taken-out-while-held");
+    let fields = [
+        ("act", "settle-discrepancy"),
+        ("event_id", &event_id),
+        ("back", "/discrepancies"),
+        ("finding_event", &finding),
+        ("finding_kind", &kind),
+        ("outcome", "dismissed"),
+        ("reason", "紅さんは取り出していない"),
+    ];
+    let acts = format!("/items/{item}/acts");
+    let asked = desk.send("/discrepancies", &acts, &fields).await.text().await.expect("a page");
+    assert!(asked.contains(&format!("action=\"{acts}?proof=yes\"")), "{asked}");
+    assert!(asked.contains("name=\"outcome\" value=\"dismissed\""), "{asked}");
+    assert_eq!(holder().await.as_deref(), Some("紅"), "nothing is settled yet");
+    let code = factor::next_code(&town.server, "soumu").await;
+    let proven: Vec<_> = fields.into_iter().chain([("proof_code", code.as_str())]).collect();
+    let settled = desk.send_as(&token_in(&asked), &format!("{acts}?proof=yes"), &proven).await;
+    assert_eq!((settled.status(), location(&settled).as_str()), (StatusCode::SEE_OTHER, "/discrepancies"));
+    assert_eq!(holder().await.as_deref(), Some("葵"), "it is where it was");
+    let (_, list) = desk.page("/discrepancies").await;
+    assert!(list.contains("食い違いはありません。"), "{list}");
+    let (_, page) = desk.page(&format!("/items/{item}")).await;
+    assert!(page.contains("</s>") && page.contains("事実でないと処理済み"), "{page}");
+    assert!(page.contains("紅さんは取り出していない"), "{page}");
+    assert!(town.shell(&["ledger", "verify"]).contains("OK"));
+    assert!(town.shell(&["ledger", "rebuild", "--check"]).contains("OK  the rows agree"));
+}
+
+/// A contract is approved only after a factor was shown again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_contract_is_approved_after_the_proof() {
+    let mut town = town(Database::Sqlite).await;
+    town.shell(&["division", "add", "住民課"]);
+    town.shell(&["role", "grant", "soumu", "protection-officer", "--division", "住民課"]);
+    let aoi = town.phone(0).await;
+    let officer = Phone::sign_in(&town.server, "soumu", PASSWORD).await;
+    make_stale(&mut town, "soumu").await;
+    let client = town.server.client();
+    let send = async |token: &str, path: &str, mut body: Value| {
+        body["event_id"] = json!(event());
+        let request = client.post(town.server.url(&format!("/api/v1{path}"))).bearer_auth(token).json(&body);
+        request.send().await.expect("an answer")
+    };
+    let draft = json!({ "contractor": "株式会社見本", "subject": "届出書の入力", "from": "2026-04-01" });
+    let drafted: Value = read(send(aoi.token(), "/contracts", draft).await, StatusCode::OK).await;
+    let acts = format!("/contracts/{}/acts", drafted["contract"]["id"].as_str().expect("an id"));
+    let proposed = json!({ "act": "propose", "content": "入力", "reason": "人手", "protection": "暗号化" });
+    let _: Value = read(send(aoi.token(), &acts, proposed).await, StatusCode::OK).await;
+    let approve = || json!({ "act": "approve" });
+    // Whoever may not is told that, and not asked to prove himself.
+    read_problem(send(aoi.token(), &acts, approve()).await, 403, "own-request").await;
+    read_problem(send(officer.token(), &acts, approve()).await, 403, "second-factor-needed").await;
+    let code = factor::next_code(&town.server, "soumu").await;
+    let proven: Value =
+        read(officer.post("/prove", &json!({ "code": code })).await.expect("an answer"), StatusCode::OK)
+            .await;
+    let token = proven["token"].as_str().expect("a token");
+    let _: Value = read(send(token, &acts, approve()).await, StatusCode::OK).await;
+}
+
 /// A phone without a fresh proof is told so, proves itself, and goes on under a new token.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_phone_proves_itself_again() {

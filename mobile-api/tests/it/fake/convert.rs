@@ -226,8 +226,8 @@ impl State {
                 Act::ReportLost { incident: None, note: self.keep_some(note.as_ref()) }
             }
             ActRequest::ReportFound { scan } => Act::ReportFound { scan },
-            ActRequest::SettleDiscrepancy { finding, reason } => {
-                Act::SettleDiscrepancy { finding, reason: self.keep(&reason) }
+            ActRequest::SettleDiscrepancy { finding, outcome, reason } => {
+                Act::SettleDiscrepancy { finding, outcome, reason: self.keep(&reason) }
             }
         })
     }

@@ -80,7 +80,7 @@ impl Fake {
                 expires_at: offer.expires_at,
                 expires_text: offer.expires_at.to_string(),
             }),
-            discrepancies: item.discrepancies.iter().map(|it| DiscrepancyView::new(*it, lang)).collect(),
+            discrepancies: item.discrepancies.iter().map(|it| DiscrepancyView::of(item, *it, lang)).collect(),
             acts: acts.iter().map(|(kind, answer)| OpenAct::new(*kind, answer, lang, state)).collect(),
             version: item.version,
         }
@@ -116,7 +116,11 @@ impl Fake {
         let gated = request.wanted.gated();
         let gate = self.profile.gate(gated, &item.matter(None));
         let open = request.state == approval::RequestState::Open;
-        let missing = gate.map(|gate| approval::missing(&gate.approvers, &request.given)).unwrap_or_default();
+        let missing = gate
+            .map(|gate| {
+                approval::missing_about(&gate.approvers, &request.given, item.division, &self.profile)
+            })
+            .unwrap_or_default();
         RequestView {
             id: request.id,
             what: Named::gated(gated, lang),
@@ -132,7 +136,7 @@ impl Fake {
             mine_to_decide: open
                 && gate.is_some_and(|gate| {
                     let (given, division) = (&request.given, item.division);
-                    let role = approval::role_of(
+                    let role = approval::role_about(
                         &caller.person,
                         request.by,
                         &gate.approvers,

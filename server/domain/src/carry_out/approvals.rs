@@ -4,9 +4,10 @@ use std::{collections::BTreeSet, ptr};
 
 use super::{CarryOut, Consent, Plan, Situation};
 use crate::{
-    approval::{self, Given, holding},
+    approval::{self, Given, deciding},
     ids::{DivisionId, ItemId, PersonId},
     item::Item,
+    person::Person,
     profile::{Gate, Gated, Profile, RoleId},
     refusal::{Reason, Refusal},
 };
@@ -71,7 +72,7 @@ pub fn needs<'p>(plan: &Plan, items: &[Item], profile: &'p Profile) -> Vec<Need<
 pub fn missing_roles(need: &Need<'_>, carry_out: Option<&CarryOut>, profile: &Profile) -> Vec<RoleId> {
     let given: Vec<Given> =
         given_for(need, carry_out, profile).map(|consent| consent.given.clone()).collect();
-    approval::missing(&need.gate.approvers, &given)
+    approval::missing_about(&need.gate.approvers, &given, need.division, profile)
 }
 
 /// The approvals that count for this.
@@ -82,8 +83,9 @@ pub(super) fn given_for<'a>(
 ) -> impl Iterator<Item = &'a Consent> {
     let division = need.division;
     carry_out.map(counted).unwrap_or_default().into_iter().filter(move |consent| {
+        // Whoever spoke for a division said nothing of what is under none.
         !is_per_division(&consent.given.role, profile)
-            || division.is_none_or(|division| consent.divisions.contains(&division))
+            || division.map_or(consent.divisions.is_empty(), |division| consent.divisions.contains(&division))
     })
 }
 
@@ -117,22 +119,27 @@ pub(super) fn voice(
     // Whoever holds several of the roles speaks in the one with which he settles most.
     let mut voices: Vec<(Voice, usize)> = Vec::new();
     for (need, roles) in &open {
-        for open_role in roles.iter().filter(|open_role| role.is_none_or(|role| role == *open_role)) {
-            let Some(deputy_for) = holding(actor, open_role, need.division, profile) else { continue };
+        for open_role in roles {
+            let Some((open_role, deputy_for)) = deciding_about(actor, open_role, need, profile) else {
+                continue;
+            };
+            if role.is_some_and(|role| *role != open_role) {
+                continue;
+            }
             // A deputy is as little another person than the one for whom he stands.
             if deputy_for.is_some_and(|other| other == carry_out.requested_by || heard.contains(&other)) {
                 continue;
             }
             let known = voices
                 .iter()
-                .position(|(voice, _)| voice.role == *open_role && voice.deputy_for == deputy_for);
+                .position(|(voice, _)| voice.role == open_role && voice.deputy_for == deputy_for);
             let index = known.unwrap_or_else(|| {
                 voices.push((Voice { role: open_role.clone(), deputy_for, divisions: Vec::new() }, 0));
                 voices.len() - 1
             });
             let (voice, settles) = &mut voices[index];
             *settles += 1;
-            if let Some(division) = need.division.filter(|_| is_per_division(open_role, profile))
+            if let Some(division) = need.division.filter(|_| is_per_division(&open_role, profile))
                 && !voice.divisions.contains(&division)
             {
                 voice.divisions.push(division);
@@ -148,8 +155,26 @@ pub(super) fn voice(
             }
         }
         // Who may approve is the regulation's word; that nobody approves for himself is the product's.
-        Refusal::by(&first.gate.source, Reason::NotApprover { roles: profile.role_names(&roles) })
+        let undivided = open.iter().all(|(need, _)| need.division.is_none());
+        let reason = match undivided {
+            true => approval::not_deciding(actor, &roles, None, profile),
+            false => Reason::NotApprover { roles: profile.role_names(&roles) },
+        };
+        Refusal::by(&first.gate.source, reason)
     })
+}
+
+/// In which role somebody speaks where this one is asked. The top role stands in for officers of divisions only where it
+/// has no say of its own.
+fn deciding_about(
+    actor: &Person,
+    role: &RoleId,
+    need: &Need<'_>,
+    profile: &Profile,
+) -> Option<(RoleId, Option<PersonId>)> {
+    let (decides, deputy_for) = deciding(actor, role, need.division, profile)?;
+    let stands_in = decides != *role;
+    (!stands_in || !need.gate.approvers.roles().contains(&decides)).then_some((decides, deputy_for))
 }
 
 /// In which of the needed roles this person speaks, whether or not he approved already. Nobody speaks about
@@ -162,12 +187,12 @@ pub(super) fn officer(situation: &Situation<'_>, carry_out: &CarryOut) -> Result
     let needs = needs(&carry_out.plan, items, profile);
     let Some(first) = needs.first() else { return Err(profile.refuse(Reason::RequestSettled)) };
     let held = needs.iter().find_map(|need| {
-        need.gate.approvers.roles().iter().find(|role| {
-            holding(actor, role, need.division, profile)
-                .is_some_and(|deputy_for| deputy_for != Some(carry_out.requested_by))
+        need.gate.approvers.roles().iter().find_map(|role| {
+            deciding_about(actor, role, need, profile)
+                .filter(|(_, deputy_for)| *deputy_for != Some(carry_out.requested_by))
         })
     });
-    held.cloned().ok_or_else(|| {
+    held.map(|(role, _)| role).ok_or_else(|| {
         let roles = profile.role_names(first.gate.approvers.roles());
         Refusal::by(&first.gate.source, Reason::NotApprover { roles })
     })

@@ -2,9 +2,9 @@
 
 use super::{Act, ActKind, Case, Registration, at_hand, destroy, enter};
 use crate::{
-    approval::{Wanted, holding},
+    approval::{Wanted, deciding, holding, not_deciding},
     contents::Contents,
-    discrepancy::{Finding, Settlement},
+    discrepancy::{Finding, Outcome, Settlement},
     event::Event,
     ids::{ContentsId, ItemId},
     item::Item,
@@ -40,9 +40,9 @@ pub(super) fn check(case: &Case<'_>, kind: ActKind) -> Result<(), Refusal> {
                 None => case.must_be_handler()?,
                 Some(gate) => {
                     let roles = gate.approvers.roles();
-                    if !roles.iter().any(|role| holding(actor, role, item.division, profile).is_some()) {
-                        let roles = profile.role_names(roles);
-                        return Err(Refusal::by(&gate.source, Reason::NotApprover { roles }));
+                    if !roles.iter().any(|role| deciding(actor, role, item.division, profile).is_some()) {
+                        let reason = not_deciding(actor, roles, item.division, profile);
+                        return Err(Refusal::by(&gate.source, reason));
                     }
                 }
             }
@@ -140,15 +140,26 @@ pub(super) fn decide(case: &Case<'_>, act: &Act) -> Result<Vec<Event>, Refusal> 
             at_hand(case, scan)?;
             one(Event::Found { by, scan: scan.clone() })
         }
-        Act::SettleDiscrepancy { finding, reason } => {
-            if !case.item.discrepancies.contains(finding) {
+        Act::SettleDiscrepancy { finding, outcome, reason } => {
+            let item = case.item;
+            if !item.discrepancies.contains(finding) {
                 return Err(case.refuse(Reason::DiscrepancySettled));
             }
             must_be_apart(case, *finding)?;
-            one(Event::DiscrepancySettled {
-                finding: *finding,
-                by: Settlement::Person { by, reason: *reason },
-            })
+            let settled = |finding| {
+                let by = Settlement::Person { by, reason: *reason, outcome: *outcome };
+                Event::DiscrepancySettled { finding, by }
+            };
+            if *outcome == Outcome::Upheld {
+                return one(settled(*finding));
+            }
+            if !item.dismissible.contains(&finding.event) {
+                return Err(case.refuse(Reason::NotAnObservation));
+            }
+            // What is untrue contradicts nothing more, in whichever way it did.
+            let others = item.discrepancies.iter().copied();
+            let others = others.filter(|other| other.event == finding.event && other != finding);
+            Ok(std::iter::once(*finding).chain(others).map(settled).collect())
         }
         // The dispatcher sends nothing else here.
         _ => Ok(Vec::new()),
@@ -164,8 +175,8 @@ fn must_be_apart(case: &Case<'_>, finding: Finding) -> Result<(), Refusal> {
     let had_part = disposal.operators.contains(&actor.id)
         || disposal.witnessed.iter().any(|witness| witness.by == actor.id);
     let apart = |role| {
-        let held = holding(actor, role, item.division, profile);
-        held.is_some_and(|principal| principal.is_none() || principal != caused_by)
+        let held = deciding(actor, role, item.division, profile);
+        held.is_some_and(|(_, principal)| principal.is_none() || principal != caused_by)
     };
     let only_for_him =
         case.gate(Gated::SettleDiscrepancy).is_some_and(|gate| !gate.approvers.roles().iter().any(apart));

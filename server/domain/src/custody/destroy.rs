@@ -2,7 +2,7 @@
 
 use super::{Act, ActKind, Case, at_hand};
 use crate::{
-    approval::{Wanted, holding},
+    approval::{Wanted, deciding, holding, not_deciding},
     disposal::{Destruction, Done, Erasure, Performed, Photograph, Presence, Shows, Verification},
     event::Event,
     ids::RequestId,
@@ -310,8 +310,9 @@ fn confirming(case: &Case<'_>) -> Result<RoleId, Refusal> {
         return Err(case.refuse(Reason::AlreadyDone));
     }
     let roles = gate.approvers.roles();
-    let Some(role) = roles.iter().find(|role| holding(actor, role, item.division, profile).is_some()) else {
-        return Err(Refusal::by(&gate.source, Reason::NotApprover { roles: profile.role_names(roles) }));
+    let held = roles.iter().find_map(|role| deciding(actor, role, item.division, profile));
+    let Some((role, _)) = held else {
+        return Err(Refusal::by(&gate.source, not_deciding(actor, roles, item.division, profile)));
     };
     if item.disposal.operators.contains(&actor.id) {
         return Err(case.refuse(Reason::WitnessIsOperator));
@@ -331,5 +332,5 @@ fn confirming(case: &Case<'_>) -> Result<RoleId, Refusal> {
     if witnesses.all(|witness| item.is_doubtful(witness.event)) {
         return Err(case.refuse(Reason::EvidenceInDoubt));
     }
-    Ok(role.clone())
+    Ok(role)
 }

@@ -89,7 +89,8 @@ pub(super) fn decide(case: &Case<'_>, act: &Act, act_id: EventId) -> Result<Vec<
             let mut given = request.given.clone();
             given.push(Given { by, role: role.clone(), deputy_for, at: case.now });
             let mut events = vec![Event::Approved { request: request.id, by, role, deputy_for, note: *note }];
-            if approval::missing(&gate.approvers, &given).is_empty() {
+            let (division, profile) = (case.item.division, case.profile);
+            if approval::missing_about(&gate.approvers, &given, division, profile).is_empty() {
                 events.push(Event::Granted { request: request.id });
             }
             Ok(events)
@@ -157,10 +158,10 @@ fn needed<'a>(case: &Case<'a>, wanted: &Wanted) -> Result<&'a Gate, Refusal> {
 fn role_for(case: &Case<'_>, request: &Request) -> Result<(RoleId, Option<crate::ids::PersonId>), Refusal> {
     let gate = needed(case, &request.wanted)?;
     let Case { item, actor, profile, .. } = case;
-    approval::role_of(actor, request.by, &gate.approvers, &request.given, item.division, profile).map_err(
+    approval::role_about(actor, request.by, &gate.approvers, &request.given, item.division, profile).map_err(
         |reason| match reason {
             // Who may approve is the regulation's word; that nobody approves for himself is the product's.
-            Reason::NotApprover { .. } => Refusal::by(&gate.source, reason),
+            Reason::NotApprover { .. } | Reason::UnderNoDivision { .. } => Refusal::by(&gate.source, reason),
             _ => case.refuse(reason),
         },
     )
@@ -178,7 +179,7 @@ fn may_end(case: &Case<'_>, request: &Request) -> bool {
             gate.approvers
                 .roles()
                 .iter()
-                .any(|role| approval::holding(case.actor, role, case.item.division, case.profile).is_some())
+                .any(|role| approval::deciding(case.actor, role, case.item.division, case.profile).is_some())
         })
 }
 
@@ -188,11 +189,10 @@ fn role_for_hold(case: &Case<'_>) -> Result<RoleId, Refusal> {
         return Err(case.refuse(Reason::PermissionNotNeeded { gated: Gated::Hold }));
     };
     let roles = gate.approvers.roles();
-    roles
-        .iter()
-        .find(|role| approval::holding(actor, role, item.division, profile).is_some())
-        .cloned()
-        .ok_or_else(|| Refusal::by(&gate.source, Reason::NotApprover { roles: profile.role_names(roles) }))
+    let held = roles.iter().find_map(|role| approval::deciding(actor, role, item.division, profile));
+    held.map(|(role, _)| role).ok_or_else(|| {
+        Refusal::by(&gate.source, approval::not_deciding(actor, roles, item.division, profile))
+    })
 }
 
 fn may_ask(case: &Case<'_>, wanted: &Wanted, has_end: bool) -> Result<(), Refusal> {

@@ -12,20 +12,29 @@ use std::{
 use chrono::{Days, TimeDelta};
 use hokan_domain::{
     approval::Wanted,
+    authority::{
+        Ending,
+        appointment::{self, Appointing, AppointmentEvent},
+        designation::{self, Designating, DesignationEvent},
+        staff::{self, Employment, Leaving, StaffEvent},
+        validation,
+    },
     carry_out::{self, CarryOut, CarryOutActKind, CarryOutEvent, Plan, Situation},
     container::{self, ContainerActKind, ContainerState, Inside},
     contract::{self, Contract, ContractActKind, ContractEvent, Drafting},
     custody::{Act, ActKind, OfferTo, Registration, check},
     event::Stamp,
-    ids::{CarryOutId, ContainerId, ContractId, EventId, IncidentId, PersonId},
+    ids::{AppointmentId, CarryOutId, ContainerId, ContractId, DesignationId, EventId, IncidentId, PersonId},
     incident::{self, Incident, IncidentActKind, IncidentKind, Opening},
     item::{Custody, ItemKind},
     japan_date::jst_date,
+    lending::{self, Borrower, Lending},
     observation::Observed,
     person::{Part, Person},
     profile::{Channel, Direction, Gravity, Profile, RoleId},
     refusal::Refusal,
     text::Lang,
+    trail::review::{self, Looked},
 };
 use uuid::Uuid;
 
@@ -336,7 +345,7 @@ fn table<K: Ord + Copy>(
     columns: &[Column],
     rows: &BTreeMap<K, Row>,
     order: &[K],
-    name: impl Fn(K) -> (&'static str, &'static str),
+    name: impl Fn(K) -> (String, String),
 ) {
     // Columns that differ in nothing stand together.
     let answers = |index: usize| {
@@ -388,6 +397,162 @@ fn table<K: Ord + Copy>(
     text.push('\n');
 }
 
+/// Who does what about people: each act with its word and its name, told of somebody who is nobody's deputy.
+fn acts_about_people(profile: &Arc<Profile>, columns: &[Column]) -> Vec<(String, String, Row)> {
+    let today = jst_date(morning());
+    let (whom, officer) =
+        (nobody(PersonId(Uuid::from_u128(0x6f0))), nobody(PersonId(Uuid::from_u128(0x6f1))));
+    let officer = with_role(profile, officer, &profile.roles[0].id, Some(WELFARE), None);
+    let role = profile.roles.iter().find(|role| role.per_division).unwrap_or(&profile.roles[0]).id.clone();
+    let plain = |person: &Person, deputy_for| Appointing {
+        person: person.id,
+        roles: vec![role.clone()],
+        post: None,
+        division: Some(WELFARE),
+        deputy_for,
+        from: today,
+        to: None,
+    };
+    let appointing = |appointing: &Appointing, actor: &Person, principal: Option<&Person>| {
+        let around = appointment::Around {
+            whom: &whom,
+            principal,
+            staff: None,
+            actor: Some(actor),
+            today: Some(today),
+            profile,
+        };
+        appointment::appoint(appointing, around).map(drop)
+    };
+    let event = AppointmentEvent::Appointed {
+        by: None,
+        person: whom.id,
+        roles: vec![role.clone()],
+        post: None,
+        division: Some(WELFARE),
+        deputy_for: None,
+        from: today,
+        to: None,
+    };
+    let id = AppointmentId(Uuid::from_u128(0xa9));
+    let held = appointment::evolve(id, None, &stamp(1), &event).unwrap();
+    let event = StaffEvent::Left { by: None, last: today, why: Ending::Transfer, note: None };
+    let left = staff::evolve(whom.id, None, &stamp(2), &event).unwrap();
+    let leaving = Leaving { last: today, why: Ending::Transfer, note: None };
+
+    let mut rows: Vec<(String, String, Row)> = Vec::new();
+    let mut row = |code: &str, name: String, ask: &dyn Fn(&Person) -> Result<(), Refusal>| {
+        let mut row = Row::default();
+        for (index, column) in columns.iter().enumerate() {
+            row.authority(index, &ask(&column.person));
+        }
+        rows.push((code.to_owned(), name, row));
+    };
+    row("employ", "Record employment and term".to_owned(), &|actor| {
+        staff::employ(Employment::Regular, None, None, &whom, actor, profile).map(drop)
+    });
+    row("appoint", "Appoint to a post or role".to_owned(), &|actor| {
+        appointing(&plain(&whom, None), actor, None)
+    });
+    row("appoint", "Name a deputy for an officer".to_owned(), &|actor| {
+        appointing(&plain(&whom, Some(officer.id)), actor, Some(&officer))
+    });
+    row("end-appointment", "End a post or role".to_owned(), &|actor| {
+        appointment::end(&held, today, Ending::Released, Some(actor), Some(today), profile).map(drop)
+    });
+    row("leave", "Record transfer or retirement of a handler".to_owned(), &|actor| {
+        staff::leave(None, leaving, &whom, actor, today, profile).map(drop)
+    });
+    row("leave", "Record transfer or retirement of an officer".to_owned(), &|actor| {
+        staff::leave(None, leaving, &officer, actor, today, profile).map(drop)
+    });
+    row("resume", "Record that somebody is back".to_owned(), &|actor| {
+        staff::resume(Some(&left), &whom, actor, profile).map(drop)
+    });
+    for (number, rule) in (0x40..).step_by(8).zip(&profile.designations) {
+        let name = rule.name.get(Lang::En);
+        let designating = Designating {
+            rule,
+            person: whom.id,
+            division: Some(WELFARE),
+            from: today,
+            to: None,
+            duties: None,
+        };
+        let around = designation::Around { whom: &whom, staff: None, others: &[], profile, now: morning() };
+        let fold = |known, number: u128, events: &[DesignationEvent]| {
+            let id = DesignationId(Uuid::from_u128(0xde00 + number));
+            events.iter().fold(known, |known, event| designation::evolve(id, known, &stamp(number), event))
+        };
+        let head = |role: &RoleId, id| {
+            with_role(profile, nobody(PersonId(Uuid::from_u128(id))), role, Some(WELFARE), None)
+        };
+        let nominated = rule.nominated.then(|| {
+            let by =
+                Person { parts: [Part::Administrator].into(), ..nobody(PersonId(Uuid::from_u128(0x6f2))) };
+            let events = designation::nominate(&designating, true, &by, around).unwrap();
+            fold(None, number, &events).unwrap()
+        });
+        if rule.nominated {
+            row("nominate", format!("Nominate: {name}"), &|actor| {
+                designation::nominate(&designating, false, actor, around).map(drop)
+            });
+        }
+        row("designate", format!("Designate: {name}"), &|actor| {
+            designation::designate(&designating, nominated.as_ref(), actor, around).map(drop)
+        });
+        let by = head(&rule.by, 0x6f3);
+        // What stands against this one is not who designates.
+        let Ok(events) = designation::designate(&designating, nominated.as_ref(), &by, around) else {
+            continue;
+        };
+        let designated = fold(nominated, number + 1, &events).unwrap();
+        if let Some(registrar) = &rule.registered_by {
+            row("register-designation", format!("Enter in the book: {name}"), &|actor| {
+                designation::register(&designated, &whom, actor, profile, morning()).map(drop)
+            });
+            let by = head(registrar, 0x6f4);
+            let events = designation::register(&designated, &whom, &by, profile, morning()).unwrap();
+            let registered = fold(Some(designated.clone()), number + 2, &events).unwrap();
+            if rule.report_to.is_some() {
+                row("acknowledge-designation", format!("Take note of: {name}"), &|actor| {
+                    designation::acknowledge(&registered, actor, profile).map(drop)
+                });
+            }
+        } else if rule.report_to.is_some() {
+            row("acknowledge-designation", format!("Take note of: {name}"), &|actor| {
+                designation::acknowledge(&designated, actor, profile).map(drop)
+            });
+        }
+        row("end-designation", format!("End a designation: {name}"), &|actor| {
+            let today = Some(today);
+            let last = morning().date_naive();
+            designation::end(&designated, last, Ending::Released, None, actor, today, profile).map(drop)
+        });
+    }
+    for inspection in validation::inspections(profile) {
+        let name = inspection.name.get(Lang::En);
+        row("begin-validation", format!("Validate the ledger: {name}"), &|actor| {
+            validation::begin(inspection, Vec::new(), None, actor, profile).map(drop)
+        });
+    }
+    let lent = Lending {
+        viewer_id: "viewer-1".to_owned(),
+        borrower: Some(Borrower::Named(text(1))),
+        purpose: text(2),
+        due: None,
+        division: Some(WELFARE),
+    };
+    row("lend-viewer-id", "Lend a viewer id".to_owned(), &|actor| {
+        lending::lend(&lent, &[], actor, profile).map(drop)
+    });
+    let looked = Looked { from: today, to: today, lines: 0, open: 0, note: text(3) };
+    row("review-trail", "Sign off the review of the trail".to_owned(), &|actor| {
+        review::sign_off(&looked, actor, profile).map(drop)
+    });
+    rows
+}
+
 fn document() -> String {
     let mut text = String::from(
         "# Who may do what\n\n\
@@ -398,6 +563,9 @@ fn document() -> String {
            nobody counts twice, whatever role he holds; neither does a deputy for his principal.\n\
          - Columns that differ in nothing stand together. A role that each division has for itself is asked twice: for the\n  \
            item's own division and for another one. Somebody who holds several roles may what any of them may.\n\
+         - What is under no division is decided about by whoever holds the role for the whole body, or the top role.\n\
+         - About people: of somebody else, who is neither one's principal nor one's deputy. Whoever works in a division\n  \
+           may nominate there, and every officer names his own deputy.\n\
          - A row without a mark: the regulation asks for no such act, or leaves it to nobody.\n\
          - A permission `handle`, given by whom the regulation names, lets one person handle one item as a designated\n  \
            handler would, until its day.\n\
@@ -409,23 +577,32 @@ fn document() -> String {
         writeln!(text, "## {}\n", profile.title.get(Lang::Ja)).unwrap();
         writeln!(text, "Profile `{id}`.\n\n### Items\n").unwrap();
         table(&mut text, &columns, &acts_on_items(&profile, &columns), &ActKind::ALL, |kind| {
-            (kind.code(), kind.name(Lang::En))
+            (kind.code().to_owned(), kind.name(Lang::En).to_owned())
         });
         text.push_str("### Carry-outs\n\n");
         table(&mut text, &columns, &acts_on_carry_outs(&profile, &columns), &CarryOutActKind::ALL, |kind| {
-            (kind.code(), kind.name(Lang::En))
+            (kind.code().to_owned(), kind.name(Lang::En).to_owned())
         });
         text.push_str("### Containers\n\n");
         table(&mut text, &columns, &acts_on_containers(&profile, &columns), &ContainerActKind::ALL, |kind| {
-            (kind.code(), kind.name(Lang::En))
+            (kind.code().to_owned(), kind.name(Lang::En).to_owned())
         });
         text.push_str("### Incidents\n\n");
         table(&mut text, &columns, &acts_on_incidents(&profile, &columns), &IncidentActKind::ALL, |kind| {
-            (kind.code(), kind.name(Lang::En))
+            (kind.code().to_owned(), kind.name(Lang::En).to_owned())
         });
         text.push_str("### Contracts\n\n");
         table(&mut text, &columns, &acts_on_contracts(&profile, &columns), &ContractActKind::ALL, |kind| {
-            (kind.code(), kind.name(Lang::En))
+            (kind.code().to_owned(), kind.name(Lang::En).to_owned())
+        });
+        text.push_str("### People\n\n");
+        let about_people = acts_about_people(&profile, &columns);
+        let rows: BTreeMap<usize, Row> =
+            (0..).zip(&about_people).map(|(index, (_, _, row))| (index, row.clone())).collect();
+        let order: Vec<usize> = rows.keys().copied().collect();
+        table(&mut text, &columns, &rows, &order, |index| {
+            let (code, name, _) = &about_people[index];
+            (code.clone(), name.clone())
         });
     }
     text.truncate(text.trim_end().len());

@@ -6,7 +6,7 @@ use hokan_domain::{
     approval::Wanted,
     contents::{Category, Contents, Kept},
     custody::{Act, ActKind, Copying, Registration, copy, register},
-    discrepancy::{Finding, FindingKind, Settlement},
+    discrepancy::{Finding, FindingKind, Outcome, Settlement},
     disposal::{Erasure, Verification},
     event::{Event, Recorded},
     ids::{CarryOutId, ContentsId, DeviceId, EventId, ItemId},
@@ -390,7 +390,7 @@ fn a_discrepancy_is_settled_by_whom_the_regulation_says_with_a_reason() {
         ("national-default", "保護責任者", "別添1 2Cb"),
     ] {
         let (mut register, finding) = disputed(Register::under(town(id), ItemKind::PaperRecord));
-        let settle = Act::SettleDiscrepancy { finding, reason: text(53) };
+        let settle = Act::SettleDiscrepancy { finding, outcome: Outcome::Upheld, reason: text(53) };
         let head = role(&register.profile, name);
         let mut others = vec![handler(SATO), nobody(KATO)];
         if register.profile.role(&head).unwrap().per_division {
@@ -403,7 +403,7 @@ fn a_discrepancy_is_settled_by_whom_the_regulation_says_with_a_reason() {
             assert!(cited(&refusal).contains(article), "{}", cited(&refusal));
         }
         let events = register.done_by(&officer(&register.profile, YAMADA, &[name]), &settle);
-        let by = Settlement::Person { by: YAMADA, reason: text(53) };
+        let by = Settlement::Person { by: YAMADA, reason: text(53), outcome: Outcome::Upheld };
         assert_eq!(events, [Event::DiscrepancySettled { finding, by }]);
         assert!(register.item.discrepancies.is_empty());
         register.wait(TimeDelta::hours(1));
@@ -418,7 +418,7 @@ fn discrepancy_settled() {
     let mut plain = Register::begin();
     plain.profile = changed(|profile| profile.gates.clear());
     let finding = Finding { kind: FindingKind::ClockAhead, event: EventId(Uuid::from_u128(0xdead)) };
-    let settle = |finding| Act::SettleDiscrepancy { finding, reason: text(53) };
+    let settle = |finding| Act::SettleDiscrepancy { finding, outcome: Outcome::Upheld, reason: text(53) };
     let refusal = plain.refused(&handler(SATO), &settle(finding));
     assert_eq!(refusal.reason, Reason::DiscrepancySettled);
     let (mut register, open) = disputed(plain);
@@ -436,12 +436,12 @@ fn whoever_caused_a_discrepancy_does_not_settle_it() {
     let mut plain = Register::begin();
     plain.profile = changed(|profile| profile.gates.clear());
     let (mut register, finding) = disputed(plain);
-    let settle = Act::SettleDiscrepancy { finding, reason: text(53) };
+    let settle = Act::SettleDiscrepancy { finding, outcome: Outcome::Upheld, reason: text(53) };
     assert_eq!(register.refused(&handler(SUZUKI), &settle).reason, Reason::OwnRequest);
     register.done(SATO, &settle);
 
     let (mut register, finding) = disputed(Register::under(town("national-default"), ItemKind::PaperRecord));
-    let settle = Act::SettleDiscrepancy { finding, reason: text(53) };
+    let settle = Act::SettleDiscrepancy { finding, outcome: Outcome::Upheld, reason: text(53) };
     let head = role(&register.profile, "保護責任者");
     let division = register.item.division;
     let himself = with_role(&register.profile, handler(SUZUKI), &head, division, None);

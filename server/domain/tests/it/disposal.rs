@@ -8,10 +8,10 @@ use hokan_domain::{
     approval::Wanted,
     contents::{Category, Contents},
     custody::{Act, ActKind},
-    discrepancy::FindingKind,
+    discrepancy::{Finding, FindingKind, Outcome},
     disposal::{Destruction, Erasure, Performed, Photograph, Presence, Shows, Verification},
     event::Event,
-    ids::{DeviceId, PersonId, RequestId},
+    ids::{CarryOutId, DeviceId, PersonId, RequestId},
     item::{Custody, Item, ItemKind},
     observation::{Observation, Observed},
     person::Person,
@@ -19,6 +19,7 @@ use hokan_domain::{
     refusal::{Reason, Refusal},
     text::Lang,
 };
+use uuid::Uuid;
 
 use crate::register::{
     Book, CABINET, KATO, Register, SATO, SUZUKI, TANAKA, TAX, YAMADA, at_the_desk, camera, changed, cited,
@@ -863,7 +864,7 @@ fn evidence_in_doubt() {
     let officer = protection(&register, YAMADA);
     assert_eq!(register.refused(&officer, &CONFIRM).reason, Reason::EvidenceInDoubt);
 
-    let settle = Act::SettleDiscrepancy { finding, reason: text(53) };
+    let settle = Act::SettleDiscrepancy { finding, outcome: Outcome::Upheld, reason: text(53) };
     for own in [SATO, KATO] {
         let own = protection(&register, own);
         assert_eq!(register.refused(&own, &settle).reason, Reason::OwnRequest, "operator or witness");
@@ -913,13 +914,129 @@ fn a_doubtful_destruction_erases_nothing() {
         assert!(!register.item.is_surely_gone());
         let officer = protection(&register, YAMADA);
         while let Some(finding) = register.item.discrepancies.first().copied() {
-            let settle = Act::SettleDiscrepancy { finding, reason: text(53) };
+            let settle = Act::SettleDiscrepancy { finding, outcome: Outcome::Upheld, reason: text(53) };
             register.done_by(&officer, &settle);
         }
         assert_eq!(register.item.contents[0].erased_at, Some(at), "{observed:?}");
         let gone = matches!(observed, Observed::Destroyed { .. });
         assert_eq!(register.item.is_surely_gone(), gone);
     }
+}
+
+/// What somebody tells who had no part in it can be found to be untrue. Then the item is where it was, with what lay
+/// on it and what was asked for it, and can come to its true end; what was told stays in the timeline.
+#[test]
+fn a_destruction_that_is_untrue_leaves_the_item_where_it_was() {
+    let mut register = usb();
+    register.done(SATO, &Act::RecordContents { contents: contents(1) });
+    register.wait(TimeDelta::minutes(10));
+    let before = register.item.clone();
+    let destroyed = Observed::Destroyed { destruction: destruction("shred-flash") };
+    let told = register.deliver(&handler(SUZUKI), destroyed, register.now);
+    assert_eq!(register.item.custody.value, Custody::Destroyed { by: SUZUKI });
+    register.wait(TimeDelta::minutes(1));
+    // That it is still there contradicts what was told before.
+    register.observe(SATO, Observed::Seen { home: None }, register.now);
+    let kinds: Vec<_> = register.item.discrepancies.iter().map(|finding| finding.kind).collect();
+    assert!(kinds.contains(&FindingKind::GoneItemScanned), "{kinds:?}");
+
+    let untrue = register.finding(FindingKind::EndedByNonHolder);
+    let settle = Act::SettleDiscrepancy { finding: untrue, outcome: Outcome::Dismissed, reason: text(53) };
+    for own in [SUZUKI, KATO] {
+        let deputy_for = (own == KATO).then_some(SUZUKI);
+        let head = role(&register.profile, "保護責任者");
+        let own = with_role(&register.profile, nobody(own), &head, register.item.division, deputy_for);
+        assert_eq!(register.refused(&own, &settle).reason, Reason::OwnRequest, "who told it, and his deputy");
+    }
+    let events = register.dismiss(&protection(&register, YAMADA), untrue);
+    assert!(events.iter().all(|event| matches!(event, Event::DiscrepancySettled { .. })), "{events:?}");
+    let item = &register.item;
+    assert_eq!((&item.custody, &item.contents), (&before.custody, &before.contents));
+    assert_eq!(item.requests, before.requests);
+    assert!(item.disposal.destroyed.is_none() && item.disposal.operators.is_empty());
+    assert!(item.discrepancies.is_empty(), "{:?}", item.discrepancies);
+    assert!(register.timeline.iter().any(|recorded| recorded.event == told[0]), "it is evidence for ever");
+    let again = register.refused(&protection(&register, YAMADA), &settle);
+    assert_eq!(again.reason, Reason::DiscrepancySettled);
+
+    register.done(SATO, &sanitize(erasure("device-erase")));
+    register.done(SATO, &destroy(destruction("shred-flash")));
+    assert_eq!(register.item.disposal.destroyed.as_ref().unwrap().by, SATO);
+}
+
+/// A witness who was not there is none, and who is none can still operate.
+#[test]
+fn a_witness_that_is_untrue_is_no_witness() {
+    let mut register = gone();
+    register.deliver(&nobody(KATO), stood_by(), register.now);
+    let untrue = register.finding(FindingKind::WithoutAuthority);
+    register.dismiss(&protection(&register, YAMADA), untrue);
+    assert!(register.item.disposal.witnessed.is_empty());
+    let officer = protection(&register, YAMADA);
+    assert_eq!(register.refused(&officer, &CONFIRM).reason, Reason::NotWitnessed);
+    register.wait(TimeDelta::minutes(1));
+    register.deliver(&handler(SUZUKI), stood_by(), register.now);
+    register.done_by(&officer, &CONFIRM);
+}
+
+/// Whoever stood by at a destruction that did not happen, and whoever confirmed it, said nothing of the one that does.
+#[test]
+fn what_rests_on_what_is_untrue_falls_with_it() {
+    let mut register = ordered("nishi-izu", ItemKind::HardDisk);
+    register.wait(TimeDelta::minutes(1));
+    let destroyed = Observed::Destroyed { destruction: destruction("destroy") };
+    register.deliver(&handler(SUZUKI), destroyed, register.now);
+    let known = register.finding(FindingKind::EndedByNonHolder);
+    register.done_by(
+        &protection(&register, YAMADA),
+        &Act::SettleDiscrepancy { finding: known, outcome: Outcome::Upheld, reason: text(53) },
+    );
+    register.wait(TimeDelta::minutes(1));
+    register.deliver(&handler(TANAKA), stood_by(), register.now);
+    register.done_by(&protection(&register, YAMADA), &CONFIRM);
+    // Its label turns up, and what the phone had told is looked at again.
+    register.wait(TimeDelta::hours(1));
+    register.observe(SATO, Observed::Seen { home: None }, register.now);
+    let event = known.event;
+    let late = Finding { kind: FindingKind::LateAuthority, event };
+    let raised = Event::DiscrepancyRaised { finding: late, caused_by: Some(SUZUKI), dismissible: true };
+    let id = register.fresh_id();
+    let stamp = register.at_server(id, SATO);
+    register.append(stamp, &[raised]);
+    register.dismiss(&protection(&register, KATO), late);
+    let disposal = &register.item.disposal;
+    assert!(disposal.destroyed.is_none() && disposal.witnessed.is_empty() && disposal.confirmed.is_none());
+    assert_eq!(register.item.custody.value, Custody::Held { by: SATO });
+    let officer = protection(&register, YAMADA);
+    assert_eq!(register.refused(&officer, &CONFIRM).reason, Reason::NotDestroyed);
+    register.done(SATO, &destroy(destruction("destroy")));
+    assert_eq!(register.refused(&officer, &CONFIRM).reason, Reason::NotWitnessed);
+}
+
+/// What was done at the server was judged there, and what a carry-out tells as well is not taken out of the item
+/// alone: neither is settled as untrue.
+#[test]
+fn not_an_observation() {
+    let mut register = usb();
+    let dismiss = |finding| Act::SettleDiscrepancy { finding, outcome: Outcome::Dismissed, reason: text(53) };
+    let carry_out = Some(CarryOutId(Uuid::from_u128(0xca)));
+    let departed = register.deliver(&nobody(KATO), Observed::Departed { carry_out }, register.now);
+    assert!(matches!(departed[0], Event::Departed { .. }));
+    let finding = register.finding(FindingKind::WithoutAuthority);
+    let officer = protection(&register, YAMADA);
+    let refusal = register.refused(&officer, &dismiss(finding));
+    assert_eq!(refusal.reason, Reason::NotAnObservation);
+    let event = register.timeline[0].stamp.event;
+    let seal = Finding { kind: FindingKind::SealMismatch, event };
+    let raised = Event::DiscrepancyRaised { finding: seal, caused_by: Some(SATO), dismissible: false };
+    let id = register.fresh_id();
+    let stamp = register.at_server(id, SATO);
+    register.append(stamp, &[raised]);
+    assert_eq!(register.refused(&officer, &dismiss(seal)).reason, Reason::NotAnObservation);
+    register.done_by(
+        &officer,
+        &Act::SettleDiscrepancy { finding: seal, outcome: Outcome::Upheld, reason: text(53) },
+    );
 }
 
 /// What was erased by itself stays erased while the whole item's end is in doubt.

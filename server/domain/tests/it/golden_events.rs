@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use hokan_domain::{
     approval::Wanted,
     contents::{Category, Contents},
-    discrepancy::{Finding, FindingKind, Settlement},
+    discrepancy::{Finding, FindingKind, Outcome, Settlement},
     disposal::{Destruction, Erasure, FileRef, Performed, Photograph, Presence, Shows, Verification},
     event::{Event, Receiver, Scan, ScanMethod},
     ids::{
@@ -90,8 +90,11 @@ fn marks() -> Vec<Event> {
         EvidenceMark::ByMachine,
     ];
     let finding = Finding { kind: FindingKind::WithoutAuthority, event: evidence };
-    let raised = Event::DiscrepancyRaised { finding, caused_by: Some(person) };
-    marks.map(|mark| Event::EvidenceMarked { evidence, mark }).into_iter().chain([raised]).collect()
+    let raised = |dismissible| Event::DiscrepancyRaised { finding, caused_by: Some(person), dismissible };
+    let by = Settlement::Person { by: person, reason: text(16), outcome: Outcome::Dismissed };
+    let settled = Event::DiscrepancySettled { finding, by };
+    let marked = marks.map(|mark| Event::EvidenceMarked { evidence, mark });
+    marked.into_iter().chain([raised(false), raised(true), settled]).collect()
 }
 
 /// An item is registered and passes from hand to hand.
@@ -163,9 +166,12 @@ fn hand_overs() -> Vec<Event> {
             new: label("CDEFGHJKMNPQ"),
             reason: ReplaceReason::Damaged,
         },
-        Event::DiscrepancyRaised { finding, caused_by: None },
+        Event::DiscrepancyRaised { finding, caused_by: None, dismissible: false },
         Event::DiscrepancySettled { finding, by: Settlement::Evidence },
-        Event::DiscrepancySettled { finding, by: Settlement::Person { by: sato, reason: text(16) } },
+        Event::DiscrepancySettled {
+            finding,
+            by: Settlement::Person { by: sato, reason: text(16), outcome: Outcome::Upheld },
+        },
     ]
 }
 

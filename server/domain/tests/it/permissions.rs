@@ -97,6 +97,59 @@ fn must_be_granted(refusal: &Refusal, gated: Gated, by: &str, article: &str) {
 
 // ------------------------------------------------------------------------------------- who must approve
 
+/// What is under no division is for no division's officer to decide: the top role does, in the place of one of those
+/// who must approve, and never twice.
+#[test]
+fn under_no_division() {
+    let undivided = |approvers| {
+        let mut register = Register::under(asking(approvers), ItemKind::UsbMemory);
+        let id = register.fresh_id();
+        let stamp = register.at_server(id, SATO);
+        register.append(stamp, &[Event::Assigned { by: SATO, division: None }]);
+        let request = register.ask(&handler(SATO), Wanted::Save, None);
+        (register, request)
+    };
+    let approved = |request, by, role: &str| Event::Approved {
+        request,
+        by,
+        role: role.into(),
+        deputy_for: None,
+        note: None,
+    };
+    let (mut register, request) = undivided(Approvers::One(OFFICER.into()));
+    let officer = holder(&register, YAMADA, &[OFFICER], None);
+    let refusal = register.refused(&officer, &approve(request));
+    let Reason::UnderNoDivision { role, top } = &refusal.reason else { panic!("{:?}", refusal.reason) };
+    assert_eq!((role[0].ja.as_str(), top[0].ja.as_str()), ("保護責任者", "総括責任者"));
+    speaks(&refusal);
+    assert!(cited(&refusal).contains("第17条第1号"));
+    let general = holder(&register, KATO, &[GENERAL], None);
+    let asks_himself = holder(&register, SATO, &[GENERAL], None);
+    assert_eq!(register.refused(&asks_himself, &approve(request)).reason, Reason::OwnRequest);
+    let events = register.approve(&general, request).unwrap();
+    assert_eq!(events, [approved(request, KATO, GENERAL), Event::Granted { request }]);
+
+    // Whoever holds it for the whole body decides as well.
+    let (mut register, request) = undivided(Approvers::One(OFFICER.into()));
+    let whole = with_role(&register.profile, nobody(YAMADA), &RoleId::from(OFFICER), None, None);
+    register.approve(&whole, request).unwrap();
+    assert_eq!(register.state(request), RequestState::Granted);
+
+    // Where the top role has a say of its own, that is not counted for another's.
+    let (mut register, request) = undivided(all());
+    register.approve(&general, request).unwrap();
+    let second = holder(&register, TANAKA, &[GENERAL], None);
+    let refusal = register.refused(&second, &approve(request));
+    assert!(matches!(refusal.reason, Reason::NotApprover { .. }), "{:?}", refusal.reason);
+    register.approve(&whole, request).unwrap();
+    assert_eq!(register.state(request), RequestState::Granted);
+
+    // A division can be chosen at any time; then its officer decides.
+    let (mut register, request) = undivided(Approvers::One(OFFICER.into()));
+    register.done(SATO, &Act::Assign { division: Some(WELFARE) });
+    register.approve(&officer, request).unwrap();
+}
+
 #[test]
 fn all_of_two_roles_needs_both_by_different_people() {
     let (mut register, request) = asked(all());

@@ -7,14 +7,14 @@ use hokan_domain::{
     approval::{self, RequestState, Wanted},
     contents::{Category, Contents},
     custody::{Act, ActKind, Copying, OfferTo, Registration, copy, decide, open_acts},
-    discrepancy::{Finding, FindingKind, Settlement, Watch, differences, findings},
+    discrepancy::{Finding, FindingKind, Outcome, Settlement, Watch, differences, findings},
     disposal::{Destruction, Erasure, Performed, Presence, Shows, Verification},
     event::{Event, Receiver, Recorded, Scan, Stamp},
     ids::{
         CarryOutId, ContainerId, ContentsId, DeviceId, DivisionId, EventId, HandOverId, HoldId, ItemId,
         PersonId, PlaceId, RequestId,
     },
-    item::{Custody, Item, ItemKind, evolve, fold},
+    item::{Custody, Item, ItemKind, evolve, fold, passed_over},
     label::ReplaceReason,
     observation::{EvidenceMark, Observation, Observed},
     person::Person,
@@ -682,6 +682,63 @@ proptest! {
         })?;
     }
 
+    /// What was settled as untrue is as if nobody had told of it: who has it, what lies on it and where it stands is
+    /// what the rest of the timeline tells. It is found no more, and stays in the timeline.
+    #[test]
+    fn what_was_dismissed_is_as_if_nobody_had_told_it(year in any_year(), which in any::<Index>()) {
+        let mut register = year.begin();
+        let people = year.people(&register);
+        for step in &year.steps {
+            play(&mut register, &people, step);
+        }
+        let open: Vec<_> = register.item.discrepancies.iter().copied().collect();
+        let open: Vec<_> = open
+            .into_iter()
+            .filter(|finding| register.item.dismissible.contains(&finding.event))
+            .collect();
+        prop_assume!(!open.is_empty());
+        let untrue = which.get(&open).event;
+        let settled = open.iter().filter(|finding| finding.event == untrue).map(|finding| {
+            let by = Settlement::Person { by: YAMADA, reason: text(9), outcome: Outcome::Dismissed };
+            Event::DiscrepancySettled { finding: *finding, by }
+        });
+        let (settled, id) = (settled.collect::<Vec<_>>(), register.fresh_id());
+        let before = register.timeline.clone();
+        let stamp = register.at_server(id, YAMADA);
+        register.append(stamp, &settled);
+        prop_assert_eq!(&register.timeline[..before.len()], &before[..], "it stays where it was");
+        prop_assert!(passed_over(&register.timeline).contains(&untrue));
+
+        // The same events, of which that one says nothing.
+        let silent: Vec<_> = before
+            .into_iter()
+            .map(|recorded| match recorded.stamp.event == untrue {
+                true => Recorded {
+                    event: Event::EvidenceMarked { evidence: untrue, mark: EvidenceMark::ByMachine },
+                    ..recorded
+                },
+                false => recorded,
+            })
+            .collect();
+        let (told, without) = (&register.item, fold(ITEM, &silent).unwrap());
+        prop_assert_eq!(&told.custody, &without.custody);
+        prop_assert_eq!(told.unanswered_offer(), without.unanswered_offer());
+        prop_assert_eq!(&told.contents, &without.contents);
+        prop_assert_eq!(&told.zone, &without.zone);
+        prop_assert_eq!((&told.lost, &told.condition), (&without.lost, &without.condition));
+        prop_assert_eq!(&told.disposal.destroyed, &without.disposal.destroyed);
+        prop_assert_eq!(&told.disposal.operators, &without.disposal.operators);
+        let found = findings(&register.timeline, &register.watch());
+        prop_assert!(found.iter().all(|finding| finding.event != untrue));
+        let again = differences(&register.timeline, &register.watch());
+        let id = register.fresh_id();
+        let stamp = register.at_server(id, YAMADA);
+        register.append(stamp, &again);
+        let (open, explained) = account(&register.timeline);
+        prop_assert_eq!(open, found.difference(&explained).copied().collect::<BTreeSet<_>>());
+        prop_assert_eq!(fold(ITEM, &register.timeline).unwrap(), register.item);
+    }
+
     /// What a person explained stays explained, also when evidence makes it go away and come back.
     #[test]
     fn what_a_person_explained_is_not_raised_again(year in any_year()) {
@@ -1059,10 +1116,12 @@ fn any_hand_over() -> impl Strategy<Value = Event> {
         (prop::sample::select(&FindingKind::ALL[..]), uuid())
             .prop_map(|(kind, id)| Finding { kind, event: EventId(id) })
     };
-    let by = prop_oneof![
-        Just(Settlement::Evidence),
-        person().prop_map(|by| Settlement::Person { by, reason: text(3) })
-    ];
+    let by =
+        prop_oneof![
+            Just(Settlement::Evidence),
+            (person(), prop::sample::select(&Outcome::ALL[..]))
+                .prop_map(|(by, outcome)| Settlement::Person { by, reason: text(3), outcome })
+        ];
     prop_oneof![
         (prop::sample::select(&ItemKind::ALL[..]), 1..4_u32, person()).prop_map(
             |(item_kind, number, holder)| {
@@ -1106,7 +1165,11 @@ fn any_hand_over() -> impl Strategy<Value = Event> {
             evidence: EventId(evidence),
             mark: EvidenceMark::ReportedFor { person: by }
         }),
-        finding().prop_map(|finding| Event::DiscrepancyRaised { finding, caused_by: None }),
+        (finding(), any::<bool>()).prop_map(|(finding, dismissible)| Event::DiscrepancyRaised {
+            finding,
+            caused_by: None,
+            dismissible
+        }),
         (finding(), by).prop_map(|(finding, by)| Event::DiscrepancySettled { finding, by }),
     ]
 }
@@ -1282,6 +1345,12 @@ fn any_recorded() -> impl Strategy<Value = Recorded> {
     )
 }
 
+/// With an id of its own, as the ledger sees to.
+fn numbered(number: u128, recorded: Recorded) -> Recorded {
+    let Recorded { stamp, event } = recorded;
+    Recorded { stamp: Stamp { event: EventId(Uuid::from_u128(number)), ..stamp }, event }
+}
+
 proptest! {
     #![proptest_config(cases(128))]
 
@@ -1290,10 +1359,15 @@ proptest! {
     #[test]
     fn any_sequence_of_events_can_be_folded(events in prop::collection::vec(any_recorded(), 0..20)) {
         let mut item: Option<Item> = None;
-        for recorded in &events {
+        let events: Vec<_> = (0..).zip(events).map(|(number, recorded)| numbered(number, recorded)).collect();
+        for (number, recorded) in (1..).zip(&events) {
             let registers = matches!(recorded.event, Event::Registered { .. });
             let before = item.clone();
             item = evolve(ITEM, item, recorded);
+            // As the store does.
+            if recorded.event.dismisses().is_some() {
+                item = fold(ITEM, &events[..number]);
+            }
             prop_assert_eq!(item.is_some(), before.is_some() || registers);
             if let (Some(before), Some(after)) = (&before, &item) {
                 prop_assert_eq!(after.version, before.version + 1);

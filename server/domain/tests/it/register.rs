@@ -11,14 +11,14 @@ use hokan_domain::{
     approval::{RequestState, Wanted},
     contents::{Category, Contents},
     custody::{Act, ActKind, OfferTo, Registration, Resting, decide, register},
-    discrepancy::{Finding, FindingKind, Settlement, Watch},
+    discrepancy::{Finding, FindingKind, Outcome, Settlement, Watch, differences},
     disposal::{Destruction, Erasure, FileRef, Performed, Photograph, Presence, Shows, Verification},
     event::{Event, Recorded, Scan, ScanMethod, Stamp},
     ids::{
         ContainerId, ContentsId, DeviceId, DivisionId, EventId, FileId, HandOverId, HoldId, ItemId, NoteId,
         PersonId, PlaceId, RequestId,
     },
-    item::{Custody, Item, ItemKind, evolve},
+    item::{Custody, Item, ItemKind, evolve, fold},
     japan_date::jst_date,
     label::{LabelId, LabelState, ReplaceReason},
     ledger::hash::Hash,
@@ -478,7 +478,7 @@ impl Register {
     /// A person settles a discrepancy.
     pub(crate) fn explain(&mut self, finding: Finding) {
         let id = self.fresh_id();
-        let by = Settlement::Person { by: TANAKA, reason: text(9) };
+        let by = Settlement::Person { by: TANAKA, reason: text(9), outcome: Outcome::Upheld };
         let stamp = self.at_server(id, TANAKA);
         self.append(stamp, &[Event::DiscrepancySettled { finding, by }]);
     }
@@ -498,6 +498,32 @@ impl Register {
             self.item = evolve(ITEM, Some(self.item.clone()), &recorded).unwrap();
             self.timeline.push(recorded);
         }
+        if events.iter().any(|event| event.dismisses().is_some()) {
+            self.item = fold(ITEM, &self.timeline).unwrap();
+        }
+    }
+
+    /// The open discrepancy of this kind.
+    #[track_caller]
+    pub(crate) fn finding(&self, kind: FindingKind) -> Finding {
+        let open = &self.item.discrepancies;
+        *open
+            .iter()
+            .find(|finding| finding.kind == kind)
+            .unwrap_or_else(|| panic!("{kind:?} not in {open:?}"))
+    }
+
+    /// Somebody settles a discrepancy as untrue, and the register looks again at what is left.
+    #[track_caller]
+    pub(crate) fn dismiss(&mut self, actor: &Person, finding: Finding) -> Vec<Event> {
+        let settle = Act::SettleDiscrepancy { finding, outcome: Outcome::Dismissed, reason: text(53) };
+        let mut events = self.done_by(actor, &settle);
+        let found = differences(&self.timeline, &self.watch());
+        let id = self.fresh_id();
+        let stamp = self.at_server(id, actor.id);
+        self.append(stamp, &found);
+        events.extend(found);
+        events
     }
 
     /// The hand-over that waits, or one that never was.
@@ -621,7 +647,9 @@ impl Register {
                 if open.is_empty() {
                     open.push(nothing);
                 }
-                open.into_iter().map(|finding| Act::SettleDiscrepancy { finding, reason }).collect()
+                let either =
+                    |finding| Outcome::ALL.map(|outcome| Act::SettleDiscrepancy { finding, outcome, reason });
+                open.into_iter().flat_map(either).collect()
             }
         }
     }

@@ -492,7 +492,11 @@ on_both_databases! {
             kind: hokan_domain::discrepancy::FindingKind::SealMismatch,
             event: open.event_id,
         };
-        let settle = ActRequest::SettleDiscrepancy { finding, reason: text("番号の書き誤り") };
+        let settle = ActRequest::SettleDiscrepancy {
+            finding,
+            outcome: hokan_domain::discrepancy::Outcome::Upheld,
+            reason: text("番号の書き誤り"),
+        };
         refused(body.act("aoi", first, settle.clone()).await, "not-approver", "別添1 2Cb");
         body.act("soumu", first, settle).await.expect("the data manager explains it");
         body.is_whole().await;

@@ -4,6 +4,7 @@
 use chrono::TimeDelta;
 use hokan_domain::{
     contents::Category,
+    discrepancy::Outcome,
     disposal::{Presence, Shows},
     incident::IncidentKind,
     item::ItemKind,
@@ -12,6 +13,7 @@ use hokan_domain::{
     text::Lang,
 };
 use hokan_mobile_api::{
+    Caller,
     request::{
         ActRequest, CarryOutActRequest, ContentsRequest, HomeRef, IncidentActRequest, ObservedRequest,
         OpenIncidentRequest, PerformedRequest, PlanRequest, ProtectionRequest, SecrecyRequest, WantedRequest,
@@ -191,7 +193,8 @@ on_both_databases! {
             body.act("aoi", medium, medium.put_away(body.house.cabinet)).await.expect("put away");
         }
         refused(body.act("daichi", &medium, medium.take_out()).await, "not-designated", "第6条第2項");
-        let handle = || WantedRequest::Handle { person: body.id("daichi") };
+        let (handle, daichi) =
+            (|| WantedRequest::Handle { person: body.id("daichi") }, body.who("daichi").await);
         lacks(body.ask("daichi", &medium, handle(), None).await, &[("until", "第6条第2項")]);
         refused(
             body.ask("daichi", &medium, WantedRequest::Dispose, None).await,
@@ -202,12 +205,17 @@ on_both_databases! {
         refused(body.approve("daichi", &medium, request).await, "own-request", NOT_FOR_ONESELF);
         refused(body.approve("zeimu", &medium, request).await, "not-approver", "第6条第2項");
         refused(body.act("daichi", &medium, medium.take_out()).await, "not-designated", "第6条第2項");
+        // What he may not handle he shows no picture of.
+        let picture = || body.town.app.keep_file(&daichi, "image/jpeg", b"a picture".to_vec());
+        assert_eq!(picture().await.expect_err("he handles nothing").code.as_ref(), "part-missing");
         body.approve("jumin", &medium, request).await.expect("unavoidable");
+        picture().await.expect("by the exception");
         refused(body.act("daichi", &other, other.take_out()).await, "not-designated", "第6条第2項");
         body.act("daichi", &medium, medium.take_out()).await.expect("by the exception");
         body.act("daichi", &medium, medium.put_away(body.house.cabinet)).await.expect("by the exception");
         body.noon("2026-09-25");
         refused(body.act("daichi", &medium, medium.take_out()).await, "not-designated", "第6条第2項");
+        assert_eq!(picture().await.expect_err("it has ended").code.as_ref(), "part-missing");
         body.is_whole().await;
     }
 
@@ -721,7 +729,11 @@ on_both_databases! {
             let item = body.store().item(paper.id).await.expect("a database").expect("the item");
             item.discrepancies.first().copied()
         };
-        let settle = |finding| ActRequest::SettleDiscrepancy { finding, reason: text("本人に確かめた") };
+        let settle = |finding| ActRequest::SettleDiscrepancy {
+            finding,
+            outcome: Outcome::Upheld,
+            reason: text("本人に確かめた"),
+        };
         let first = open().await.expect("an open one");
         refused(body.act("aoi", &paper, settle(first)).await, "not-approver", "別添1 2Cb");
         body.act("jumin", &paper, settle(first)).await.expect("settled");
@@ -756,6 +768,73 @@ on_both_databases! {
         }
         assert_eq!(body.contents_of(&paper).await, lay, "nothing counts as erased");
         assert_eq!(body.due(&paper).await, due);
+        body.is_whole().await;
+    }
+
+    /// What is settled as untrue stays in the history and counts for nothing: the item is where it was, its retention
+    /// runs, and it comes to its true end. A witness who was not there is none, and no certificate rests on him.
+    /// req: NI-052 NI-053
+    async fn what_is_settled_as_untrue_counts_for_nothing(db: TestDatabase) {
+        let body = nishi_izu(&db).await;
+        let paper = papers(&body).await;
+        body.permit("aoi", &paper, WantedRequest::Dispose, "jumin").await;
+        let (lay, due, before) =
+            (body.contents_of(&paper).await, body.due(&paper).await, body.card("kansa", &paper).await);
+        assert!(due.is_some());
+        body.pass(5);
+        let destroyed = || ObservedRequest::Destroyed {
+            destruction: hokan_mobile_api::request::DestructionRequest {
+                method: "shred-paper".to_owned(),
+                performed: PerformedRequest::Here,
+                photographs: Vec::new(),
+            },
+        };
+        body.observe("beni", &paper, destroyed(), body.now()).await;
+        let card = body.card("kansa", &paper).await;
+        assert_eq!(card.custody.state, CustodyState::Destroyed);
+        assert!(card.discrepancies.iter().all(|open| open.dismissible), "{:?}", card.discrepancies);
+        let open = || async {
+            let item = body.store().item(paper.id).await.expect("a database").expect("the item");
+            *item.discrepancies.first().expect("an open one")
+        };
+        let (finding, act) = (open().await, event());
+        let dismiss = |finding| ActRequest::SettleDiscrepancy {
+            finding,
+            outcome: Outcome::Dismissed,
+            reason: text("本人は触れていない"),
+        };
+        refused(body.act("aoi", &paper, dismiss(finding)).await, "not-approver", "別添1 2Cb");
+        let (jumin, app) = (body.who("jumin").await, &body.town.app);
+        let unproven = Caller { proven_at: None, ..jumin.clone() };
+        let asked = app.act(&unproven, paper.id, act, dismiss(finding)).await;
+        assert_eq!(asked.expect_err("no factor was shown").code.as_ref(), "second-factor-needed");
+        for repeated in [false, true] {
+            let answer = app.act(&jumin, paper.id, act, dismiss(finding)).await.expect("settled as untrue");
+            assert_eq!(answer.repeated, repeated);
+        }
+        let card = body.card("kansa", &paper).await;
+        assert_eq!(card.custody, before.custody);
+        assert!(card.discrepancies.is_empty(), "{:?}", card.discrepancies);
+        assert!(card.disposal.is_none_or(|disposal| disposal.destroyed.is_none()));
+        assert_eq!((body.contents_of(&paper).await, body.due(&paper).await), (lay, due));
+        let history = app.history(&jumin, paper.id).await.expect("a history");
+        let untrue: Vec<_> = history.iter().filter(|line| line.untrue.is_some()).collect();
+        assert_eq!(untrue.iter().map(|line| line.kind.as_str()).collect::<Vec<_>>(), ["destroyed"]);
+        assert!(untrue[0].untrue.as_ref().is_some_and(|why| why.contains("本人は触れていない")));
+        body.is_whole().await;
+
+        body.destroy("aoi", &paper, "shred-paper", PerformedRequest::Here).await.expect("shredded");
+        let witnessed = ObservedRequest::Witnessed { presence: Presence::OnSite, photographs: Vec::new() };
+        body.observe("kansa", &paper, witnessed, body.now()).await;
+        body.act("jumin", &paper, dismiss(open().await)).await.expect("he was not there");
+        let confirm = || ActRequest::ConfirmDisposal { note: None };
+        let none = body.act("jumin", &paper, confirm()).await.expect_err("nobody stood by");
+        assert_eq!(none.code, "not-witnessed");
+        let paper_of = async || app.certificate(&jumin, &[paper.id], &[Lang::Ja]).await;
+        assert_eq!(paper_of().await.expect_err("nobody stood by").code, "not-witnessed");
+        body.act("beni", &paper, paper.witness(Presence::OnSite)).await.expect("he was there");
+        body.act("jumin", &paper, confirm()).await.expect("confirmed");
+        paper_of().await.expect("a certificate");
         body.is_whole().await;
     }
 
@@ -854,6 +933,13 @@ on_both_databases! {
             "not-approver",
             "第10条第6項",
         );
+        let unproven = Caller { proven_at: None, ..body.who("jumin").await };
+        for act in [IncidentActRequest::ApproveClosing, IncidentActRequest::Close] {
+            let closing = matches!(act, IncidentActRequest::Close);
+            let answer = body.town.app.act_on_incident(&unproven, incident, event(), act).await;
+            let asked = if closing { "not-ready" } else { "second-factor-needed" };
+            assert_eq!(answer.expect_err("no factor was shown").code.as_ref(), asked);
+        }
         body.on_incident("jumin", incident, IncidentActRequest::ApproveClosing)
             .await
             .expect("one of the two");
@@ -866,6 +952,9 @@ on_both_databases! {
         for officer in ["jumin", "joho"] {
             body.on_incident(officer, incident, IncidentActRequest::ApproveClosing).await.expect("approved");
         }
+        let answer =
+            body.town.app.act_on_incident(&unproven, incident, event(), IncidentActRequest::Close).await;
+        assert_eq!(answer.expect_err("no factor was shown").code.as_ref(), "second-factor-needed");
         let closed = body.on_incident("jumin", incident, IncidentActRequest::Close).await.expect("closed");
         assert!(closed.closed.is_some());
         missing(&closed.closing.missing, &[]);

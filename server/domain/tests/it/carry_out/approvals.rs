@@ -296,14 +296,38 @@ fn a_role_of_the_whole_body_counts_for_every_division() {
     }
 }
 
-/// An item that is under no division: any officer may approve.
+/// What is under no division is for no division's officer, so that nobody chooses who approves; the top role decides,
+/// or whoever holds the role for the whole body. Whoever approves for a division said nothing of it.
+///
+/// req: NI-010
 #[test]
-fn any_officer_approves_for_an_item_of_no_division() {
-    let mut town = Town::with(gated(Approvers::One(OFFICER.into())));
-    town.write(USB, Event::Assigned { by: SATO, division: None });
-    town.done(SATO, &request(plan(&[USB])));
+fn no_divisions_officer_approves_for_an_item_of_no_division() {
+    let undivided = |top: bool| {
+        let mut profile = gated(Approvers::One(OFFICER.into()));
+        for role in profile.roles.iter_mut().filter(|role| role.id.0 == SYSTEM) {
+            role.top = top;
+        }
+        let mut town = Town::with(profile);
+        town.write(USB, Event::Assigned { by: SATO, division: None });
+        town.done(SATO, &request(plan(&[TAPE, USB])));
+        town
+    };
+    let mut town = undivided(true);
+    assert_eq!(listed(&town.missing(&by_hand())).len(), 2);
+    town.done(KATO, &approve());
     assert_eq!(listed(&town.missing(&by_hand())), [("approval", OFFICER, None)]);
-    town.done(ENDO, &approve());
+    let refusal = town.refused(ENDO, &approve());
+    let names = |role: &str| town.profile.role_names(&[role.into()]);
+    assert_eq!(refusal.reason, Reason::UnderNoDivision { role: names(OFFICER), top: names(SYSTEM) });
+    let decided = town.done(HARA, &approve());
+    assert_eq!(decided.carry_out, [approved(HARA, SYSTEM, &[]), CarryOutEvent::Granted {}]);
+
+    let mut town = undivided(false);
+    let refusal = town.refused(ENDO, &approve());
+    assert!(matches!(refusal.reason, Reason::NotApprover { .. }), "the tape is of another division");
+    let whole = person(TANAKA, &[Part::Approver], &[(OFFICER, None)]);
+    town.done(KATO, &approve());
+    town.done_as(&whole, &approve());
     assert_eq!(town.state(), CarryOutState::Granted);
 }
 
