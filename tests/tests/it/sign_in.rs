@@ -550,7 +550,7 @@ async fn a_discrepancy_is_settled_on_the_page_after_the_proof() {
     let (aoi, beni) = (town.phone(0).await, town.phone(1).await);
     let item = aoi.register(&codes[0], "usb-memory", "受渡し用").await.item.id;
     let batch = json!({ "device": uuid::Uuid::new_v4(), "observations": [{
-        "event_id": event(), "device_seq": 2, "occurred_at": chrono::Utc::now(), "observed": "taken-out",
+        "event_id": event(), "device_seq": 2, "occurred_at": hokan_server::clock::Clock::system().now(), "observed": "taken-out",
         "scan": { "code": codes[0], "method": "camera" },
     }]});
     let _: Value = read(beni.post("/observations", &batch).await.expect("an answer"), StatusCode::OK).await;
