@@ -54,11 +54,14 @@ on_both_databases! {
             (heic, 415, "photo-heic"),
             (b"%PDF-1.7".to_vec(), 415, "photo-unsupported"),
             (Vec::new(), 422, "photo-empty"),
-            (vec![0xFF; 21 * 1024 * 1024], 413, "body-too-large"),
         ] {
             let answer = phone.post_bytes("/photo", "image/jpeg", bytes).await.expect("an answer");
             read_problem(answer, status, code).await;
         }
+        // By a connection of its own, as below.
+        let (other, huge) = (town.phone(1).await, vec![0xFF; 21 * 1024 * 1024]);
+        let answer = other.post_bytes("/photo", "image/jpeg", huge).await.expect("an answer");
+        read_problem(answer, 413, "body-too-large").await;
         let answer = phone.post_bytes("/photo", "text/html", jpeg()).await.expect("an answer");
         read_problem(answer, 415, "unsupported-media-type").await;
         // A picture without a code is no error, and says what to do.
