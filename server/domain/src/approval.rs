@@ -107,6 +107,21 @@ pub fn deciding(
     })
 }
 
+/// In which role, and for whom, a person speaks among several approvers where this one of them is asked: as
+/// [`deciding`], but the top role stands in for officers of divisions only where it has no say of its own, which must
+/// not count twice.
+#[must_use]
+pub fn speaking(
+    actor: &Person,
+    role: &RoleId,
+    approvers: &Approvers,
+    division: Option<DivisionId>,
+    profile: &Profile,
+) -> Option<(RoleId, Option<PersonId>)> {
+    let (decides, deputy_for) = deciding(actor, role, division, profile)?;
+    (decides == *role || !approvers.roles().contains(&decides)).then_some((decides, deputy_for))
+}
+
 /// Why somebody who holds none of the roles that can decide about a thing does not: where he holds one for a division
 /// and the thing is under none, that is what is to be mended.
 #[must_use]
@@ -143,9 +158,9 @@ pub fn role_of(
     division: Option<DivisionId>,
     profile: &Profile,
 ) -> Result<(RoleId, Option<PersonId>), Reason> {
+    let open = missing(approvers, given);
     let holds = |role: &RoleId| Some((role.clone(), holding(actor, role, division, profile)?));
-    role_among(actor, requested_by, given, &missing(approvers, given), holds).map_err(|none| {
-        let open = missing(approvers, given);
+    role_among(actor, requested_by, given, &open, holds).map_err(|none| {
         let roles = if open.is_empty() { approvers.roles() } else { &open };
         none.unwrap_or_else(|| Reason::NotApprover { roles: profile.role_names(roles) })
     })
@@ -164,11 +179,7 @@ pub fn role_about(
     profile: &Profile,
 ) -> Result<(RoleId, Option<PersonId>), Reason> {
     let open = missing_about(approvers, given, division, profile);
-    let stands_in = top_instead(approvers, division, profile).is_some();
-    let holds = |role: &RoleId| {
-        let decides = deciding(actor, role, division, profile)?;
-        (decides.0 == *role || stands_in).then_some(decides)
-    };
+    let holds = |role: &RoleId| speaking(actor, role, approvers, division, profile);
     role_among(actor, requested_by, given, &open, holds).map_err(|none| {
         let roles = if open.is_empty() { approvers.roles() } else { &open };
         none.unwrap_or_else(|| not_deciding(actor, roles, division, profile))

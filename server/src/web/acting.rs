@@ -64,6 +64,11 @@ pub(crate) trait Acts {
     /// Where its forms are sent to.
     fn target(&self) -> String;
 
+    /// The id of an act that one more form of the page may send: each form is an act of its own.
+    fn event(&self) -> String {
+        fresh_event_id()
+    }
+
     /// What went wrong.
     fn problem(&self) -> Option<&ProblemDocument> {
         self.acting().problem.as_ref()

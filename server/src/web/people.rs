@@ -25,7 +25,7 @@ use super::{
     Web,
     acting::{Acting, Acts},
     error::Failed,
-    form::{Form, fresh_event_id},
+    form::Form,
     guard::Visitor,
     layout::{Nav, Page, html, html_with},
     prove, texts,
@@ -109,12 +109,6 @@ impl PersonPage {
     #[expect(clippy::unused_self, reason = "templates reach functions through the page")]
     fn can(&self, acts: &[String], act: &str) -> bool {
         acts.iter().any(|open| open == act)
-    }
-
-    /// Each form is an act of its own.
-    #[expect(clippy::unused_self, reason = "templates reach functions through the page")]
-    fn event(&self) -> String {
-        fresh_event_id()
     }
 
     /// What stands on the button of an act.
@@ -325,12 +319,6 @@ impl Acts for LedgerPage {
 }
 
 impl LedgerPage {
-    /// Each form is an act of its own.
-    #[expect(clippy::unused_self, reason = "templates reach functions through the page")]
-    fn event(&self) -> String {
-        fresh_event_id()
-    }
-
     /// Whether the caller makes this validation.
     fn is_mine(&self, validation: &str) -> bool {
         self.ledger.validations.iter().any(|one| one.mine && one.id.to_string() == validation)
@@ -423,14 +411,6 @@ impl Acts for LoansPage {
 
     fn target(&self) -> String {
         "/viewer-ids".to_owned()
-    }
-}
-
-impl LoansPage {
-    /// Each form is an act of its own.
-    #[expect(clippy::unused_self, reason = "templates reach functions through the page")]
-    fn event(&self) -> String {
-        fresh_event_id()
     }
 }
 

@@ -4,10 +4,9 @@ use std::{collections::BTreeSet, ptr};
 
 use super::{CarryOut, Consent, Plan, Situation};
 use crate::{
-    approval::{self, Given, deciding},
+    approval::{self, Given, speaking},
     ids::{DivisionId, ItemId, PersonId},
     item::Item,
-    person::Person,
     profile::{Gate, Gated, Profile, RoleId},
     refusal::{Reason, Refusal},
 };
@@ -120,7 +119,9 @@ pub(super) fn voice(
     let mut voices: Vec<(Voice, usize)> = Vec::new();
     for (need, roles) in &open {
         for open_role in roles {
-            let Some((open_role, deputy_for)) = deciding_about(actor, open_role, need, profile) else {
+            let approvers = &need.gate.approvers;
+            let Some((open_role, deputy_for)) = speaking(actor, open_role, approvers, need.division, profile)
+            else {
                 continue;
             };
             if role.is_some_and(|role| *role != open_role) {
@@ -164,19 +165,6 @@ pub(super) fn voice(
     })
 }
 
-/// In which role somebody speaks where this one is asked. The top role stands in for officers of divisions only where it
-/// has no say of its own.
-fn deciding_about(
-    actor: &Person,
-    role: &RoleId,
-    need: &Need<'_>,
-    profile: &Profile,
-) -> Option<(RoleId, Option<PersonId>)> {
-    let (decides, deputy_for) = deciding(actor, role, need.division, profile)?;
-    let stands_in = decides != *role;
-    (!stands_in || !need.gate.approvers.roles().contains(&decides)).then_some((decides, deputy_for))
-}
-
 /// In which of the needed roles this person speaks, whether or not he approved already. Nobody speaks about
 /// his own request.
 pub(super) fn officer(situation: &Situation<'_>, carry_out: &CarryOut) -> Result<RoleId, Refusal> {
@@ -187,8 +175,9 @@ pub(super) fn officer(situation: &Situation<'_>, carry_out: &CarryOut) -> Result
     let needs = needs(&carry_out.plan, items, profile);
     let Some(first) = needs.first() else { return Err(profile.refuse(Reason::RequestSettled)) };
     let held = needs.iter().find_map(|need| {
-        need.gate.approvers.roles().iter().find_map(|role| {
-            deciding_about(actor, role, need, profile)
+        let approvers = &need.gate.approvers;
+        approvers.roles().iter().find_map(|role| {
+            speaking(actor, role, approvers, need.division, profile)
                 .filter(|(_, deputy_for)| *deputy_for != Some(carry_out.requested_by))
         })
     });
